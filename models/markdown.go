@@ -1,0 +1,323 @@
+package models
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+
+	"github.com/microcosm-cc/bluemonday"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/renderer/html"
+	nethtml "golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// Rendered is what is made from a post's Markdown at each save.
+type Rendered struct {
+	HTML     string // sanitised, ready for the page
+	Excerpt  string // the first words, as plain text
+	Words    int
+	Headings []Heading
+}
+
+// excerptLength is how much of the text a list shows at most, in characters.
+const excerptLength = 280
+
+// markdown reads CommonMark with GitHub's tables, task lists, strikethrough and bare links, and footnotes. Raw HTML passes
+// here, since the sanitiser comes after it.
+var markdown = goldmark.New(
+	goldmark.WithExtensions(extension.Table, extension.TaskList, extension.Strikethrough, extension.Linkify, extension.Footnote),
+	goldmark.WithParserOptions(parser.WithAutoHeadingID()),
+	goldmark.WithRendererOptions(html.WithUnsafe()),
+)
+
+// Render makes the HTML of a Markdown text, safe to be shown to anyone, and what else is shown of it.
+func Render(source string) (Rendered, error) {
+	var raw bytes.Buffer
+	if err := markdown.Convert([]byte(source), &raw); err != nil {
+		return Rendered{}, err
+	}
+	body := &nethtml.Node{Type: nethtml.ElementNode, Data: "body", DataAtom: atom.Body}
+	nodes, err := nethtml.ParseFragment(strings.NewReader(sanitiser.Sanitize(raw.String())), body)
+	if err != nil {
+		return Rendered{}, err
+	}
+	for _, node := range nodes {
+		body.AppendChild(node)
+	}
+	f := furnisher{shift: hasElement(body, atom.H1), ids: map[string]bool{}}
+	f.furnish(body)
+	var out bytes.Buffer
+	for node := body.FirstChild; node != nil; node = node.NextSibling {
+		if err := nethtml.Render(&out, node); err != nil {
+			return Rendered{}, err
+		}
+	}
+	text := prose(body)
+	// Sanitised once more: what the second parse read differently from the first must not get past.
+	return Rendered{HTML: sanitiser.Sanitize(out.String()), Excerpt: excerpt(text), Words: len(strings.Fields(text)), Headings: f.headings}, nil
+}
+
+// sanitiser keeps the elements of prose and drops everything that could act, load or dress up as the page.
+var sanitiser = func() *bluemonday.Policy {
+	p := bluemonday.NewPolicy()
+	p.AllowElements("p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "code", "em", "strong", "b", "i",
+		"s", "del", "ins", "sub", "sup", "kbd", "samp", "var", "mark", "small", "abbr", "cite", "q", "dfn", "ul", "dl", "dt", "dd",
+		"table", "thead", "tbody", "tfoot", "tr", "caption", "details", "summary", "figure", "figcaption", "div", "ruby", "rt", "rp", "bdi", "section")
+	p.AllowAttrs("start").Matching(bluemonday.Integer).OnElements("ol")
+	p.AllowElements("ol")
+	p.AllowAttrs("id").Matching(regexp.MustCompile(`^[\p{L}\p{N}_:.-]{1,120}$`)).OnElements("h1", "h2", "h3", "h4", "h5", "h6", "li", "sup", "a", "p", "div")
+	p.AllowAttrs("class").Matching(regexp.MustCompile(`^language-[A-Za-z0-9_+#-]{1,40}$`)).OnElements("code")
+	p.AllowAttrs("class").Matching(regexp.MustCompile(`^(footnotes|footnote-ref|footnote-backref|table|task|image)$`)).OnElements("div", "a", "li", "section")
+	p.AllowAttrs("role").Matching(regexp.MustCompile(`^(doc-noteref|doc-backlink|doc-endnotes|region)$`)).OnElements("a", "div", "section")
+	p.AllowAttrs("tabindex").Matching(regexp.MustCompile(`^0$`)).OnElements("div", "pre")
+	p.AllowAttrs("open").Matching(regexp.MustCompile(`^$`)).OnElements("details")
+	p.AllowAttrs("align").Matching(regexp.MustCompile(`^(left|right|center)$`)).OnElements("th", "td")
+	p.AllowAttrs("colspan", "rowspan").Matching(bluemonday.Integer).OnElements("th", "td")
+	p.AllowAttrs("scope").Matching(regexp.MustCompile(`^(row|col)$`)).OnElements("th")
+	p.AllowElements("th", "td")
+	p.AllowAttrs("lang").Matching(regexp.MustCompile(`^[A-Za-z0-9-]{2,35}$`)).Globally()
+	p.AllowAttrs("dir").Matching(regexp.MustCompile(`^(ltr|rtl|auto)$`)).Globally()
+	p.AllowAttrs("title").OnElements("a", "abbr", "dfn")
+	p.AllowAttrs("type").Matching(regexp.MustCompile(`^checkbox$`)).OnElements("input")
+	p.AllowAttrs("checked", "disabled").Matching(regexp.MustCompile(`^$`)).OnElements("input")
+	p.AllowAttrs("src", "alt").OnElements("img")
+	p.AllowAttrs("href").OnElements("a")
+	p.AllowRelativeURLs(true)
+	p.RequireParseableURLs(true)
+	p.AllowURLSchemes("http", "https", "mailto")
+	p.RequireNoFollowOnFullyQualifiedLinks(true)
+	p.AddSpaceWhenStrippingTag(true)
+	return p
+}()
+
+// furnisher makes the parsed HTML fit the page around it.
+type furnisher struct {
+	shift    bool // headings go down one level, since the title of the page is the only first one
+	ids      map[string]bool
+	headings []Heading
+}
+
+// maxHeadings bounds the list of contents.
+const maxHeadings = 200
+
+func (f *furnisher) furnish(node *nethtml.Node) {
+	for child := node.FirstChild; child != nil; {
+		next := child.NextSibling
+		f.furnish(child)
+		child = next
+	}
+	if node.Type != nethtml.ElementNode {
+		return
+	}
+	switch node.DataAtom {
+	case atom.Img:
+		imageToLink(node)
+	case atom.A:
+		f.link(node)
+	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
+		f.heading(node)
+	case atom.Table:
+		wrapTable(node)
+	case atom.Pre:
+		setAttr(node, "tabindex", "0") // it scrolls, and must be reached with the keyboard
+	case atom.Input:
+		setAttr(node, "disabled", "")
+	case atom.Li, atom.Sup, atom.P, atom.Div:
+		f.prefixID(node)
+	}
+}
+
+// idPrefix keeps the names within a post apart from those of the page.
+const idPrefix = "post-"
+
+func (f *furnisher) prefixID(node *nethtml.Node) string {
+	id := attr(node, "id")
+	if id == "" {
+		return ""
+	}
+	if !strings.HasPrefix(id, idPrefix) {
+		id = idPrefix + id
+	}
+	if f.ids[id] {
+		delAttr(node, "id")
+		return ""
+	}
+	f.ids[id] = true
+	setAttr(node, "id", id)
+	return id
+}
+
+// heading lowers a heading by one level where the text has a first one, and notes it for the list of contents.
+func (f *furnisher) heading(node *nethtml.Node) {
+	level := int(node.Data[1] - '0')
+	if f.shift {
+		level = min(level+1, 6)
+	}
+	level = max(level, 2)
+	node.Data = "h" + string(rune('0'+level))
+	node.DataAtom = atom.Lookup([]byte(node.Data))
+	text := strings.Join(strings.Fields(innerText(node)), " ")
+	if text == "" {
+		node.Data, node.DataAtom = "p", atom.P // a heading of images alone says nothing in a list of headings
+	}
+	if id := f.prefixID(node); id != "" && text != "" && level <= 3 && len(f.headings) < maxHeadings {
+		f.headings = append(f.headings, Heading{ID: id, Text: text, Level: level})
+	}
+}
+
+// link keeps links that lead somewhere: to other sites, within the post, or to this site. A path relative to a place that
+// the text came from leads nowhere here and becomes plain text.
+func (f *furnisher) link(node *nethtml.Node) {
+	f.prefixID(node)
+	href := strings.TrimSpace(attr(node, "href"))
+	lower := strings.ToLower(href)
+	switch {
+	case strings.HasPrefix(href, "#") && len(href) > 1:
+		if !strings.HasPrefix(href, "#"+idPrefix) {
+			setAttr(node, "href", "#"+idPrefix+strings.TrimPrefix(href, "#"))
+		}
+	case strings.HasPrefix(lower, "http://"), strings.HasPrefix(lower, "https://"), strings.HasPrefix(lower, "mailto:"),
+		strings.HasPrefix(href, "/") && !strings.HasPrefix(href, "//"):
+	default:
+		delAttr(node, "href")
+	}
+	if attr(node, "href") != "" && strings.TrimSpace(innerText(node)) == "" {
+		delAttr(node, "href") // a link without words cannot be read out or seen
+	}
+}
+
+// imageToLink puts a link in place of an image: the page loads nothing from other sites. Within a link, the image's words
+// are enough.
+func imageToLink(node *nethtml.Node) {
+	src, alt := strings.TrimSpace(attr(node, "src")), strings.TrimSpace(attr(node, "alt"))
+	lower := strings.ToLower(src)
+	linked := strings.HasPrefix(lower, "http://") || strings.HasPrefix(lower, "https://")
+	words := alt
+	if words == "" && linked {
+		words = src[strings.LastIndexByte(strings.TrimRight(src, "/"), '/')+1:]
+	}
+	for up := node.Parent; up != nil; up = up.Parent {
+		if up.DataAtom == atom.A {
+			linked = false
+		}
+	}
+	node.Attr = nil
+	if !linked {
+		node.Type, node.Data, node.DataAtom = nethtml.TextNode, words, 0
+		return
+	}
+	node.Data, node.DataAtom = "a", atom.A
+	setAttr(node, "href", src)
+	setAttr(node, "class", "image")
+	node.AppendChild(&nethtml.Node{Type: nethtml.TextNode, Data: words})
+}
+
+// wrapTable puts a table that may be wider than the page into a box that scrolls.
+func wrapTable(node *nethtml.Node) {
+	if node.Parent == nil || attr(node.Parent, "class") == "table" {
+		return
+	}
+	box := &nethtml.Node{Type: nethtml.ElementNode, Data: "div", DataAtom: atom.Div,
+		Attr: []nethtml.Attribute{{Key: "class", Val: "table"}, {Key: "tabindex", Val: "0"}, {Key: "role", Val: "region"}}}
+	node.Parent.InsertBefore(box, node)
+	node.Parent.RemoveChild(node)
+	box.AppendChild(node)
+}
+
+// prose is the text of the paragraphs, as it would be read aloud; code and tables are not.
+func prose(body *nethtml.Node) string {
+	var b strings.Builder
+	var walk func(*nethtml.Node)
+	walk = func(node *nethtml.Node) {
+		if node.Type == nethtml.TextNode {
+			b.WriteString(node.Data)
+		}
+		for child := node.FirstChild; child != nil; child = child.NextSibling {
+			walk(child)
+		}
+		switch node.DataAtom {
+		case atom.P, atom.Li, atom.Blockquote, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Td, atom.Th, atom.Br, atom.Div, atom.Pre:
+			b.WriteByte('\n')
+		}
+	}
+	walk(body)
+	return b.String()
+}
+
+// excerpt is the beginning of the text, cut at a word. Lines too short to be sentences, such as a row of badges or a
+// heading, are passed over while there are better ones.
+func excerpt(text string) string {
+	var long, all []string
+	for _, part := range strings.Split(text, "\n") {
+		part = strings.Join(strings.Fields(part), " ")
+		if part == "" {
+			continue
+		}
+		all = append(all, part)
+		if strings.Count(part, " ") >= 5 {
+			long = append(long, part)
+		}
+	}
+	if len(long) == 0 {
+		long = all
+	}
+	runes := []rune(strings.Join(long, " "))
+	if len(runes) <= excerptLength {
+		return string(runes)
+	}
+	cut := string(runes[:excerptLength])
+	if space := strings.LastIndexByte(cut, ' '); space > excerptLength/2 {
+		cut = cut[:space]
+	}
+	return strings.TrimRight(cut, " .,;:–—-") + "…"
+}
+
+func innerText(node *nethtml.Node) string {
+	if node.Type == nethtml.TextNode {
+		return node.Data
+	}
+	var b strings.Builder
+	for child := node.FirstChild; child != nil; child = child.NextSibling {
+		b.WriteString(innerText(child))
+	}
+	return b.String()
+}
+
+func hasElement(node *nethtml.Node, want atom.Atom) bool {
+	if node.DataAtom == want {
+		return true
+	}
+	for child := node.FirstChild; child != nil; child = child.NextSibling {
+		if hasElement(child, want) {
+			return true
+		}
+	}
+	return false
+}
+
+func attr(node *nethtml.Node, name string) string {
+	for _, a := range node.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func setAttr(node *nethtml.Node, name, value string) {
+	delAttr(node, name)
+	node.Attr = append(node.Attr, nethtml.Attribute{Key: name, Val: value})
+}
+
+func delAttr(node *nethtml.Node, name string) {
+	kept := node.Attr[:0]
+	for _, a := range node.Attr {
+		if a.Key != name {
+			kept = append(kept, a)
+		}
+	}
+	node.Attr = kept
+}

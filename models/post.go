@@ -1,0 +1,161 @@
+package models
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/lib/pq"
+)
+
+// The states of a post.
+const (
+	StatusDraft     = "draft"
+	StatusPublished = "published"
+)
+
+// Post is a text that a user wrote. Content is Markdown; ContentHTML, Excerpt, Words and Headings are made from it at
+// each save, so that reading costs nothing.
+type Post struct {
+	ID          int64          `gorm:"primaryKey"`
+	UserID      int64          `gorm:"not null"`
+	User        *User          `gorm:"constraint:OnDelete:CASCADE"`
+	Title       string         `gorm:"type:varchar(100);not null;check:posts_title_given,title <> ''"`
+	Content     string         `gorm:"type:text;not null"`
+	ContentHTML string         `gorm:"type:text;not null;default:''"`
+	Excerpt     string         `gorm:"type:text;not null;default:''"`
+	Words       int            `gorm:"not null;default:0"`
+	Headings    []Heading      `gorm:"type:jsonb;serializer:json;not null;default:'[]'"`
+	Tags        pq.StringArray `gorm:"type:text[];not null;default:'{}';check:posts_tags_count,cardinality(tags) <= 10"`
+	Status      string         `gorm:"type:varchar(10);not null;default:draft;check:posts_status_known,status in ('draft','published')"`
+	CreatedAt   time.Time      `gorm:"not null;default:now()"`
+	UpdatedAt   time.Time      `gorm:"not null;default:now()"`
+	PublishedAt *time.Time     `gorm:"check:posts_published_dated,status <> 'published' or published_at is not null"`
+}
+
+// Heading is an entry of a post's list of contents.
+type Heading struct {
+	ID    string `json:"id"`
+	Text  string `json:"text"`
+	Level int    `json:"level"` // 2 for the highest: the title of the post is 1
+}
+
+// The bounds of a post.
+const (
+	MaxTitle   = 100
+	MaxContent = 1 << 20 // bytes
+	maxTags    = 10
+	maxTag     = 40 // characters
+)
+
+// wordsAMinute is how fast silent reading of non-fiction is: 238 words a minute (Brysbaert, "How many words do we read
+// per minute?", 2019).
+const wordsAMinute = 238
+
+var (
+	sayNoTitle     = Say("Give the post a title.")
+	sayTooManyTags = Say("At most %d tags.", maxTags)
+)
+
+// Ref is how the post is named in its address: its id, then its title.
+func (p *Post) Ref() string {
+	if slug := Slug(p.Title); slug != "" {
+		return strconv.FormatInt(p.ID, 10) + "-" + slug
+	}
+	return strconv.FormatInt(p.ID, 10)
+}
+
+// Path is the address of the post's page.
+func (p *Post) Path() string { return "/posts/" + p.Ref() }
+
+// IsDraft reports whether only who may change the post can see it.
+func (p *Post) IsDraft() bool { return p.Status == StatusDraft }
+
+// Minutes is how long reading takes, at least 1.
+func (p *Post) Minutes() int { return max(1, (p.Words+wordsAMinute/2)/wordsAMinute) }
+
+// Date is when the post was published, or begun where it was not.
+func (p *Post) Date() time.Time {
+	if p.PublishedAt != nil {
+		return *p.PublishedAt
+	}
+	return p.CreatedAt
+}
+
+// TagList is the tags as they are typed, with commas.
+func (p *Post) TagList() string { return strings.Join(p.Tags, ", ") }
+
+// Validate tidies the fields that a person gives and says what is wrong with them.
+func (p *Post) Validate() error {
+	v := Invalid{}
+	p.Title = line(p.Title)
+	p.Content = strings.ReplaceAll(p.Content, "\r\n", "\n")
+	p.Tags = tidyTags(p.Tags)
+	switch n := utf8.RuneCountInString(p.Title); {
+	case p.Title == "":
+		v["title"] = sayNoTitle
+	case n > MaxTitle:
+		v["title"] = Say("The title is too long: %d characters, and %d are the most.", n, MaxTitle)
+	case !printable(p.Title):
+		v["title"] = Say("The title has characters that cannot be shown.")
+	}
+	switch {
+	case strings.TrimSpace(p.Content) == "" && p.Status == StatusPublished:
+		v["content"] = Say("Write something, or save it as a draft.")
+	case len(p.Content) > MaxContent:
+		v["content"] = Say("The text is too long: %d bytes, and %d are the most.", len(p.Content), MaxContent)
+	case !text(p.Content):
+		v["content"] = Say("The text has characters that cannot be kept.")
+	}
+	if len(p.Tags) > maxTags {
+		v["tags"] = sayTooManyTags
+	}
+	for _, tag := range p.Tags {
+		if utf8.RuneCountInString(tag) > maxTag || !printable(tag) {
+			v["tags"] = Say("A tag has at most %d characters.", maxTag)
+		}
+	}
+	if p.Status != StatusDraft && p.Status != StatusPublished {
+		v["status"] = Say("A post is published or a draft.")
+	}
+	return v.Or()
+}
+
+// ParseTags reads tags as they are typed: with commas between.
+func ParseTags(typed string) []string { return tidyTags(strings.Split(typed, ",")) }
+
+// tidyTags makes tags lower-case and drops the empty and the repeated ones.
+func tidyTags(tags []string) []string {
+	tidy := []string{}
+	for _, tag := range tags {
+		tag = strings.ToLower(line(strings.TrimPrefix(strings.TrimSpace(tag), "#")))
+		if tag != "" && !slices.Contains(tidy, tag) {
+			tidy = append(tidy, tag)
+		}
+	}
+	return tidy
+}
+
+// Slug makes the readable part of an address: letters and digits of any script, lower-case, hyphens between.
+func Slug(title string) string {
+	var b strings.Builder
+	gap := false
+	for _, r := range strings.ToLower(title) {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) {
+			gap = b.Len() > 0
+			continue
+		}
+		if gap {
+			b.WriteByte('-')
+			gap = false
+		}
+		b.WriteRune(r)
+		if b.Len() > 80 {
+			break
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,100 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// PostList says which posts to list, newest first.
+type PostList struct {
+	UserID int64   // of this author alone; 0: of everyone
+	Drafts bool    // the author's drafts in place of the published posts
+	After  PostKey // those after this one; zero: from the newest
+	Limit  int     // at most this many
+	Full   bool    // with the Markdown and the HTML
+}
+
+// PostKey is a place in a list of posts. Lists are paged by it, so that a page costs the same wherever it lies and stays
+// right while posts come and go.
+type PostKey struct {
+	At time.Time
+	ID int64
+}
+
+// Key is the post's place in a list.
+func (p *Post) Key() PostKey {
+	if p.IsDraft() {
+		return PostKey{p.UpdatedAt, p.ID}
+	}
+	return PostKey{p.Date(), p.ID}
+}
+
+// String writes the key for an address; ParsePostKey reads it.
+func (k PostKey) String() string {
+	if k.ID == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d-%d", k.At.UnixMicro(), k.ID)
+}
+
+// ParsePostKey reads what String wrote; the empty string is the beginning.
+func ParsePostKey(s string) (PostKey, error) {
+	if s == "" {
+		return PostKey{}, nil
+	}
+	at, id, _ := strings.Cut(s, "-")
+	micros, err1 := strconv.ParseInt(at, 10, 64)
+	number, err2 := strconv.ParseInt(id, 10, 64)
+	// The bound keeps the moment within what PostgreSQL knows: before the year 10000.
+	if err1 != nil || err2 != nil || number < 1 || micros < 0 || micros > 253402300799e6 {
+		return PostKey{}, Invalid{"after": Say("This is not a place in the list.")}
+	}
+	return PostKey{time.UnixMicro(micros), number}, nil
+}
+
+// Posts lists posts with their authors. more is true where there are further ones after the last.
+func (s *Store) Posts(ctx context.Context, list PostList) (posts []Post, more bool, err error) {
+	where, order, args := "p.status = 'published'", "p.published_at desc, p.id desc", []any{list.Limit + 1}
+	at := "p.published_at"
+	if list.Drafts {
+		where, order, at = "p.status = 'draft'", "p.updated_at desc, p.id desc", "p.updated_at"
+	}
+	if list.UserID != 0 {
+		args = append(args, list.UserID)
+		where += fmt.Sprintf(" and p.user_id = $%d", len(args))
+	}
+	if list.After.ID != 0 {
+		args = append(args, list.After.At, list.After.ID)
+		where += fmt.Sprintf(" and (%s, p.id) < ($%d, $%d)", at, len(args)-1, len(args))
+	}
+	columns := "'' as content, '' as content_html"
+	if list.Full {
+		columns = "p.content, p.content_html"
+	}
+	rows, err := s.pool.Query(ctx, `select p.id, p.user_id, p.title, p.excerpt, p.words, p.tags, p.status, p.created_at, p.updated_at, p.published_at,
+			`+columns+`, u.username, u.name
+		from posts p join users u on u.id = p.user_id where `+where+` order by `+order+` limit $1`, args...)
+	if err != nil {
+		return nil, false, Explain(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		p := Post{User: &User{}}
+		if err := rows.Scan(&p.ID, &p.UserID, &p.Title, &p.Excerpt, &p.Words, (*[]string)(&p.Tags), &p.Status, &p.CreatedAt, &p.UpdatedAt, &p.PublishedAt,
+			&p.Content, &p.ContentHTML, &p.User.Username, &p.User.Name); err != nil {
+			return nil, false, Explain(err)
+		}
+		p.User.ID = p.UserID
+		posts = append(posts, p)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, false, Explain(err)
+	}
+	if len(posts) > list.Limit {
+		return posts[:list.Limit], true, nil
+	}
+	return posts, false, nil
+}

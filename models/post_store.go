@@ -1,0 +1,187 @@
+package models
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/lib/pq"
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
+
+// PostChange is what shall change of a post; nil leaves a field as it is.
+type PostChange struct {
+	Title, Content, Status *string
+	Tags                   []string
+}
+
+// CreatePost keeps a new post of the user.
+func (s *Store) CreatePost(ctx context.Context, by *User, post *Post) error {
+	if by == nil {
+		return ErrForbidden
+	}
+	if err := furnish(post); err != nil {
+		return err
+	}
+	post.ID, post.UserID, post.User = 0, by.ID, nil
+	if post.Status == StatusPublished {
+		now := time.Now()
+		post.PublishedAt = &now
+	}
+	if err := s.inTx(ctx, func(tx *gorm.DB) error { return tx.Create(post).Error }); err != nil {
+		return err
+	}
+	s.events.changed()
+	post.User = by
+	return nil
+}
+
+// furnish checks the post and makes what is shown of it.
+func furnish(post *Post) error {
+	if err := post.Validate(); err != nil {
+		return err
+	}
+	made, err := Render(post.Content)
+	if err != nil {
+		return err
+	}
+	post.ContentHTML, post.Excerpt, post.Words, post.Headings = made.HTML, made.Excerpt, made.Words, made.Headings
+	if post.Headings == nil {
+		post.Headings = []Heading{}
+	}
+	return nil
+}
+
+// UpdatePost changes a post. Owner, editor and admin may; for others a draft does not exist.
+func (s *Store) UpdatePost(ctx context.Context, by *User, id int64, change PostChange) (*Post, error) {
+	var post Post
+	err := s.inTx(ctx, func(tx *gorm.DB) error {
+		post = Post{}
+		if err := editable(tx, by, id, &post); err != nil {
+			return err
+		}
+		if change.Title != nil {
+			post.Title = *change.Title
+		}
+		if change.Content != nil {
+			post.Content = *change.Content
+		}
+		if change.Status != nil {
+			post.Status = *change.Status
+		}
+		if change.Tags != nil {
+			post.Tags = pq.StringArray(change.Tags)
+		}
+		if err := furnish(&post); err != nil {
+			return err
+		}
+		post.UpdatedAt = time.Now()
+		if post.Status == StatusPublished && post.PublishedAt == nil {
+			post.PublishedAt = &post.UpdatedAt
+		}
+		return tx.Model(&Post{ID: id}).Select("Title", "Content", "ContentHTML", "Excerpt", "Words", "Headings", "Tags", "Status",
+			"UpdatedAt", "PublishedAt").Omit("User").Updates(&post).Error
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.events.changed()
+	return &post, nil
+}
+
+// DeletePost removes a post. Owner, editor and admin may.
+func (s *Store) DeletePost(ctx context.Context, by *User, id int64) error {
+	err := s.inTx(ctx, func(tx *gorm.DB) error {
+		var post Post
+		if err := editable(tx, by, id, &post); err != nil {
+			return err
+		}
+		return tx.Delete(&Post{}, id).Error
+	})
+	if err == nil {
+		s.events.changed()
+	}
+	return err
+}
+
+// editable locks the post and reads it, for who may change it.
+func editable(tx *gorm.DB, by *User, id int64, post *Post) error {
+	err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ?", id).First(post).Error
+	if err == gorm.ErrRecordNotFound || err == nil && post.IsDraft() && !by.CanEdit(post) {
+		return errNoPost
+	}
+	if err != nil {
+		return err
+	}
+	if !by.CanEdit(post) {
+		return ErrForbidden
+	}
+	var author User
+	if err := tx.Where("id = ?", post.UserID).First(&author).Error; err != nil {
+		return err
+	}
+	post.User = &author
+	return nil
+}
+
+// EditablePost returns a post with its Markdown, for who may change it.
+func (s *Store) EditablePost(ctx context.Context, by *User, id int64) (*Post, error) {
+	var post Post
+	err := s.db.WithContext(ctx).Preload("User").Where("id = ?", id).First(&post).Error
+	if err == gorm.ErrRecordNotFound || err == nil && post.IsDraft() && !by.CanEdit(&post) {
+		return nil, errNoPost
+	}
+	if err == nil && !by.CanEdit(&post) {
+		return nil, ErrForbidden
+	}
+	return &post, Explain(err)
+}
+
+// PostPage is a post with what stands around it.
+type PostPage struct {
+	Post           Post
+	Earlier, Later *Post // the author's posts before and after it; only ID and Title are read
+}
+
+// PostPage reads a post for its page: one statement. A draft exists for owner, editor and admin alone.
+func (s *Store) PostPage(ctx context.Context, by *User, id int64) (*PostPage, error) {
+	page := &PostPage{Post: Post{User: &User{}}}
+	p := &page.Post
+	var headings []byte
+	var earlierID, laterID *int64
+	var earlier, later *string
+	err := s.pool.QueryRow(ctx, `select p.id, p.user_id, p.title, p.content_html, p.excerpt, p.words, p.headings, p.tags, p.status, p.created_at, p.updated_at,
+			p.published_at, u.username, u.name, e.id, e.title, l.id, l.title
+		from posts p join users u on u.id = p.user_id
+		left join lateral (select id, title from posts where user_id = p.user_id and status = 'published' and (published_at, id) < (p.published_at, p.id)
+			order by published_at desc, id desc limit 1) e on true
+		left join lateral (select id, title from posts where user_id = p.user_id and status = 'published' and (published_at, id) > (p.published_at, p.id)
+			order by published_at, id limit 1) l on true
+		where p.id = $1`, id).
+		Scan(&p.ID, &p.UserID, &p.Title, &p.ContentHTML, &p.Excerpt, &p.Words, &headings, (*[]string)(&p.Tags), &p.Status, &p.CreatedAt, &p.UpdatedAt,
+			&p.PublishedAt, &p.User.Username, &p.User.Name, &earlierID, &earlier, &laterID, &later)
+	if err == pgx.ErrNoRows {
+		return nil, errNoPost
+	}
+	if err != nil {
+		return nil, Explain(err)
+	}
+	p.User.ID = p.UserID
+	if p.IsDraft() && !by.CanEdit(p) {
+		return nil, errNoPost
+	}
+	if len(headings) > 2 {
+		if err := json.Unmarshal(headings, &p.Headings); err != nil {
+			return nil, err
+		}
+	}
+	if earlierID != nil && !p.IsDraft() {
+		page.Earlier = &Post{ID: *earlierID, Title: *earlier}
+	}
+	if laterID != nil && !p.IsDraft() {
+		page.Later = &Post{ID: *laterID, Title: *later}
+	}
+	return page, nil
+}

@@ -1,0 +1,152 @@
+package models
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"gorm.io/gorm"
+)
+
+// SessionLife is how long a session lasts after its last use.
+const SessionLife = 30 * 24 * time.Hour
+
+// Session is one browser, signed in or not. The browser holds a token of 256 random bits; the table holds its SHA-256, so
+// that a copy of the table opens nothing.
+type Session struct {
+	ID        uuid.UUID       `gorm:"type:uuid;primaryKey;default:gen_random_uuid()"`
+	TokenHash []byte          `gorm:"type:bytea;not null;uniqueIndex:sessions_token_hash_key"`
+	UserID    *int64          `gorm:"index:sessions_user_id"`
+	User      *User           `gorm:"constraint:OnDelete:CASCADE"`
+	Data      json.RawMessage `gorm:"type:jsonb;not null;default:'{}'"`
+	IP        string          `gorm:"type:varchar(45);not null;default:''"`
+	UserAgent string          `gorm:"type:varchar(400);not null;default:''"`
+	CreatedAt time.Time       `gorm:"not null;default:now()"`
+	SeenAt    time.Time       `gorm:"not null;default:now()"`
+	ExpiresAt time.Time       `gorm:"not null;index:sessions_expires_at"`
+}
+
+// Browser is where a request comes from, as far as it says.
+type Browser struct {
+	IP        string
+	UserAgent string
+}
+
+// newToken makes a secret of 256 random bits.
+func newToken() string {
+	b := make([]byte, 32)
+	rand.Read(b) // never fails
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+func tokenHash(token string) []byte {
+	sum := sha256.Sum256([]byte(token))
+	return sum[:]
+}
+
+// StartSession makes a session for the user, or for a visitor where userID is nil, and returns its token.
+func (s *Store) StartSession(ctx context.Context, userID *int64, from Browser, data json.RawMessage) (string, error) {
+	token := newToken()
+	if len(data) == 0 {
+		data = json.RawMessage("{}")
+	}
+	_, err := s.pool.Exec(ctx, `insert into sessions (token_hash, user_id, data, ip, user_agent, expires_at)
+		values ($1, $2, $3, $4, left($5, 400), now() + make_interval(secs => $6))`,
+		tokenHash(token), userID, data, from.IP, printableOnly(from.UserAgent), SessionLife.Seconds())
+	return token, Explain(err)
+}
+
+// FindSession returns the session of a token with its user. A session of a deactivated user is none. Its last use is
+// written down once a minute.
+func (s *Store) FindSession(ctx context.Context, token string, from Browser) (*Session, error) {
+	session := &Session{User: &User{}}
+	var stale bool
+	err := s.pool.QueryRow(ctx, `select s.id, s.user_id, s.data, s.created_at, s.seen_at, s.expires_at,
+			s.seen_at < now() - interval '1 minute' or s.ip <> $2, `+sessionUserColumns+`
+		from sessions s left join users u on u.id = s.user_id
+		where s.token_hash = $1 and s.expires_at > now() and (s.user_id is null or u.is_active)`, tokenHash(token), from.IP).
+		Scan(&session.ID, &session.UserID, &session.Data, &session.CreatedAt, &session.SeenAt, &session.ExpiresAt, &stale,
+			&session.User.Username, &session.User.Name, &session.User.Email, &session.User.Role, &session.User.Language, &session.User.TimeZone)
+	if err == pgx.ErrNoRows {
+		return nil, errNoSession
+	}
+	if err != nil {
+		return nil, Explain(err)
+	}
+	if session.UserID == nil {
+		session.User = nil
+	} else {
+		session.User.ID, session.User.IsActive = *session.UserID, true
+	}
+	if stale {
+		_, err = s.pool.Exec(ctx, `update sessions set seen_at = now(), ip = $2, user_agent = left($3, 400),
+			expires_at = now() + make_interval(secs => $4) where id = $1`,
+			session.ID, from.IP, printableOnly(from.UserAgent), SessionLife.Seconds())
+	}
+	return session, Explain(err)
+}
+
+// sessionUserColumns are what the pages need of who is signed in; the rest is read where it is shown.
+const sessionUserColumns = `coalesce(u.username, ''), coalesce(u.name, ''), coalesce(u.email, ''), coalesce(u.role, ''),
+	coalesce(u.language, ''), coalesce(u.time_zone, '')`
+
+// SaveSessionData keeps what a page wants to say on the next one.
+func (s *Store) SaveSessionData(ctx context.Context, id uuid.UUID, data json.RawMessage) error {
+	_, err := s.pool.Exec(ctx, `update sessions set data = $2 where id = $1`, id, data)
+	return Explain(err)
+}
+
+// EndSession ends the session of a token. Ending none is no error.
+func (s *Store) EndSession(ctx context.Context, token string) error {
+	_, err := s.pool.Exec(ctx, `delete from sessions where token_hash = $1`, tokenHash(token))
+	return Explain(err)
+}
+
+// Sessions are the user's open sessions, the last used first.
+func (s *Store) Sessions(ctx context.Context, by *User, userID int64) ([]Session, error) {
+	if !by.CanSeePrivate(&User{ID: userID}) {
+		return nil, ErrForbidden
+	}
+	var sessions []Session
+	err := s.db.WithContext(ctx).Where("user_id = ? and expires_at > now()", userID).Order("seen_at desc, id").Limit(200).Find(&sessions).Error
+	return sessions, Explain(err)
+}
+
+// EndUserSession ends one session of the user.
+func (s *Store) EndUserSession(ctx context.Context, by *User, userID int64, id uuid.UUID) error {
+	if !by.CanSeePrivate(&User{ID: userID}) {
+		return ErrForbidden
+	}
+	tag, err := s.pool.Exec(ctx, `delete from sessions where id = $1 and user_id = $2`, id, userID)
+	if err == nil && tag.RowsAffected() == 0 {
+		return errNoSession
+	}
+	return Explain(err)
+}
+
+// EndOtherSessions ends all sessions of the user but the one given, and says how many these were.
+func (s *Store) EndOtherSessions(ctx context.Context, by *User, userID int64, keep uuid.UUID) (int64, error) {
+	if !by.CanSeePrivate(&User{ID: userID}) {
+		return 0, ErrForbidden
+	}
+	tag, err := s.pool.Exec(ctx, `delete from sessions where user_id = $1 and id <> $2`, userID, keep)
+	return tag.RowsAffected(), Explain(err)
+}
+
+// endSessions ends all sessions of the user but the one given; uuid.Nil keeps none.
+func endSessions(tx *gorm.DB, userID int64, keep uuid.UUID) error {
+	return tx.Where("user_id = ? and id <> ?", userID, keep).Delete(&Session{}).Error
+}
+
+// printableOnly makes what a stranger's program says of itself fit to be kept and shown.
+func printableOnly(s string) string {
+	if !printable(s) {
+		return ""
+	}
+	return s
+}

@@ -1,0 +1,39 @@
+package models
+
+import (
+	"context"
+	"time"
+)
+
+// Sweep removes what has ended: sessions, links and throttled attempts, and folds the figures. Any number of programs may
+// sweep at the same time.
+func (s *Store) Sweep(ctx context.Context) error {
+	for _, statement := range []string{
+		`delete from sessions where expires_at < now()`,
+		`delete from links where expires_at < now()`,
+		`delete from throttles where ends_at < now()`,
+	} {
+		if _, err := s.pool.Exec(ctx, statement); err != nil {
+			return Explain(err)
+		}
+	}
+	return s.foldFigures(ctx)
+}
+
+// SweepEvery sweeps now and then until ctx ends.
+func (s *Store) SweepEvery(ctx context.Context, pause time.Duration) {
+	tick := time.NewTicker(pause)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		limited, cancel := context.WithTimeout(ctx, time.Minute)
+		if err := s.Sweep(limited); err != nil && ctx.Err() == nil {
+			s.log.Warn("sweep", "error", err)
+		}
+		cancel()
+	}
+}

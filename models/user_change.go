@@ -1,0 +1,212 @@
+package models
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
+
+// UserChange is what shall change of a user; nil leaves a field as it is.
+type UserChange struct {
+	Username, Name, Email, About, Role, Language, TimeZone *string
+	Age                                                    *int // 0: unknown from now on
+	IsActive                                               *bool
+	Metadata                                               Metadata
+	Password                                               *string
+}
+
+// User returns the user of an id with everything that is kept of them.
+func (s *Store) User(ctx context.Context, id int64) (*User, error) {
+	return findUser(s.db.WithContext(ctx), "id = ?", id)
+}
+
+// UserByName returns the user of a user name, whatever its case.
+func (s *Store) UserByName(ctx context.Context, username string) (*User, error) {
+	if !text(username) {
+		return nil, errNoUser
+	}
+	return findUser(s.db.WithContext(ctx), "lower(username) = lower(?)", username)
+}
+
+func findUser(tx *gorm.DB, where string, value any) (*User, error) {
+	var user User
+	err := tx.Where(where, value).First(&user).Error
+	if err == gorm.ErrRecordNotFound {
+		return nil, errNoUser
+	}
+	return &user, Explain(err)
+}
+
+// UpdateUser changes a user. One changes oneself; an admin changes everyone, and alone the role and whether an account is
+// active, but of others only. A deactivated user's sessions and tokens end, and so do the sessions after a new password.
+func (s *Store) UpdateUser(ctx context.Context, by *User, id int64, change UserChange) (*User, error) {
+	if !by.CanSeePrivate(&User{ID: id}) {
+		if _, err := s.User(ctx, id); err != nil {
+			return nil, err
+		}
+		return nil, ErrForbidden
+	}
+	if !by.IsAdmin() && (change.Role != nil || change.IsActive != nil) {
+		return nil, ErrForbidden
+	}
+	set, err := s.changeSet(ctx, change)
+	if err != nil {
+		return nil, err
+	}
+	var user *User
+	err = s.inTx(ctx, func(tx *gorm.DB) error {
+		var err error
+		if user, err = findUser(tx.Clauses(clause.Locking{Strength: "NO KEY UPDATE"}), "id = ?", id); err != nil {
+			return err
+		}
+		isRole := change.Role != nil && *change.Role != user.Role
+		isActive := change.IsActive != nil && *change.IsActive != user.IsActive
+		if by.ID == id && (isRole || isActive) {
+			return &Conflict{Say: SayYourself}
+		}
+		if len(set) > 0 {
+			set["updated_at"] = gorm.Expr("now()")
+			if err := tx.Model(&User{}).Where("id = ?", id).Updates(set).Error; err != nil {
+				return err
+			}
+		}
+		if isActive && !*change.IsActive {
+			if err := endAccess(tx, id); err != nil {
+				return err
+			}
+		} else if change.Password != nil {
+			if err := endSessions(tx, id, uuid.Nil); err != nil {
+				return err
+			}
+		}
+		if isRole && *change.Role != RoleAdmin {
+			// A token may do no more than its user.
+			if err := tx.Where("user_id = ? and scope = 'admin'", id).Delete(&Token{}).Error; err != nil {
+				return err
+			}
+		}
+		user, err = findUser(tx, "id = ?", id)
+		return err
+	})
+	if err == nil {
+		s.events.changed()
+	}
+	return user, err
+}
+
+// changeSet checks the change and makes it columns and values.
+func (s *Store) changeSet(ctx context.Context, change UserChange) (map[string]any, error) {
+	v, set := Invalid{}, map[string]any{}
+	put := func(column string, value *string, tidy func(string) string, check func(Invalid, string)) {
+		if value != nil {
+			said := tidy(*value)
+			check(v, said)
+			set[column] = said
+		}
+	}
+	put("username", change.Username, strings.TrimSpace, validUsername)
+	put("email", change.Email, strings.TrimSpace, validEmail)
+	put("about", change.About, func(s string) string { return strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n")) }, validAbout)
+	put("role", change.Role, strings.TrimSpace, validRole)
+	put("language", change.Language, strings.TrimSpace, validLanguage)
+	put("time_zone", change.TimeZone, strings.TrimSpace, validTimeZone)
+	put("name", change.Name, line, func(v Invalid, name string) {
+		if name == "" {
+			v["name"] = Say("Give a name.")
+		} else {
+			validName(v, name)
+		}
+	})
+	if change.Age != nil {
+		set["age"] = change.Age
+		if *change.Age == 0 {
+			set["age"] = nil
+		} else {
+			validAge(v, change.Age)
+		}
+	}
+	if change.IsActive != nil {
+		set["is_active"] = *change.IsActive
+	}
+	if change.Metadata != nil {
+		validMetadata(v, change.Metadata)
+		encoded, _ := json.Marshal(change.Metadata)
+		set["metadata"] = gorm.Expr("?::jsonb", string(encoded))
+	}
+	if change.Password != nil {
+		validPassword(v, "password", *change.Password)
+	}
+	if err := v.Or(); err != nil {
+		return nil, err
+	}
+	if change.Password != nil {
+		hash, err := s.hashPassword(ctx, *change.Password)
+		if err != nil {
+			return nil, err
+		}
+		set["password_hash"] = hash
+	}
+	return set, nil
+}
+
+// endAccess ends all that lets a user in.
+func endAccess(tx *gorm.DB, userID int64) error {
+	for _, kind := range []any{&Session{}, &Token{}, &Link{}} {
+		if err := tx.Where("user_id = ?", userID).Delete(kind).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DeleteUser removes a user with all posts, sessions and tokens, and returns how many posts went along. One removes
+// oneself; an admin removes others.
+func (s *Store) DeleteUser(ctx context.Context, by *User, id int64) (posts int64, err error) {
+	if by.ID != id && !by.IsAdmin() {
+		if _, err := s.User(ctx, id); err != nil {
+			return 0, err
+		}
+		return 0, ErrForbidden
+	}
+	err = s.inPgx(ctx, func(tx pgx.Tx) error {
+		// The lock keeps new posts from slipping in between the count and the removal.
+		if err := tx.QueryRow(ctx, `select id from users where id = $1 for update`, id).Scan(&id); err != nil {
+			if err == pgx.ErrNoRows {
+				return errNoUser
+			}
+			return err
+		}
+		if err := tx.QueryRow(ctx, `select count(*) from posts where user_id = $1`, id).Scan(&posts); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `delete from users where id = $1`, id)
+		return err
+	})
+	if err == nil {
+		s.events.changed()
+	}
+	return posts, err
+}
+
+// Leave removes the user's own account, for who gave the password.
+func (s *Store) Leave(ctx context.Context, by *User, password string) (posts int64, err error) {
+	if err := s.confirm(ctx, by, password, Invalid{}); err != nil {
+		return 0, err
+	}
+	return s.DeleteUser(ctx, by, by.ID)
+}
+
+// PostTotals counts a user's posts of each state.
+func (s *Store) PostTotals(ctx context.Context, userID int64) (published, drafts int64, err error) {
+	err = s.pool.QueryRow(ctx, `select count(*) filter (where status = 'published'), count(*) filter (where status = 'draft')
+		from posts where user_id = $1`, userID).Scan(&published, &drafts)
+	return published, drafts, Explain(err)
+}
+
+func formatID(id int64) string { return strconv.FormatInt(id, 10) }
