@@ -2,7 +2,6 @@ package language
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"golang.org/x/text/feature/plural"
@@ -138,16 +137,4 @@ func (l *Language) form(n int64) plural.Form {
 		n = 0
 	}
 	return plural.Cardinal.MatchPlural(l.tag, int(n), 0, 0, 0, 0)
-}
-
-// signature lists the arguments that a message names, each with its verb: "0s 1d". It is how a test compares a
-// translation with its key.
-func signature(parts []part) string {
-	var seen [10]string
-	for _, p := range parts {
-		if p.verb != 0 {
-			seen[p.arg] = fmt.Sprintf("%d%c", p.arg, p.verb)
-		}
-	}
-	return strings.Join(strings.Fields(strings.Join(seen[:], " ")), " ")
 }
