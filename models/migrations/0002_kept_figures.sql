@@ -79,14 +79,14 @@ begin
 		return null;
 	elsif tg_op = 'INSERT' then
 		insert into figure_deltas
-			select v.kind, '-infinity', v.n
+			select v.kind, '-infinity'::timestamptz, v.n
 			from (select count(*) as users, count(*) filter (where not is_active) as inactive, count(age) as ages, coalesce(sum(age), 0) as age_sum from new_rows) s,
 				lateral (values ('users', s.users), ('inactive_users', s.inactive), ('ages', s.ages), ('age_sum', s.age_sum)) v(kind, n) where v.n <> 0
 			union all
 			select 'sign_ups', figure_bucket(created_at), count(*) from new_rows group by 2;
 	elsif tg_op = 'DELETE' then
 		insert into figure_deltas
-			select v.kind, '-infinity', -v.n
+			select v.kind, '-infinity'::timestamptz, -v.n
 			from (select count(*) as users, count(*) filter (where not is_active) as inactive, count(age) as ages, coalesce(sum(age), 0) as age_sum from old_rows) s,
 				lateral (values ('users', s.users), ('inactive_users', s.inactive), ('ages', s.ages), ('age_sum', s.age_sum)) v(kind, n) where v.n <> 0
 			union all
@@ -95,11 +95,11 @@ begin
 		insert into figure_deltas
 			select v.kind, v.bucket, sum(v.n) from (
 				select 'inactive_users' as kind, '-infinity'::timestamptz as bucket, count(*) filter (where not is_active) as n from new_rows
-				union all select 'inactive_users', '-infinity', -count(*) filter (where not is_active) from old_rows
-				union all select 'ages', '-infinity', count(age) from new_rows
-				union all select 'ages', '-infinity', -count(age) from old_rows
-				union all select 'age_sum', '-infinity', coalesce(sum(age), 0) from new_rows
-				union all select 'age_sum', '-infinity', -coalesce(sum(age), 0) from old_rows
+				union all select 'inactive_users', '-infinity'::timestamptz, -count(*) filter (where not is_active) from old_rows
+				union all select 'ages', '-infinity'::timestamptz, count(age) from new_rows
+				union all select 'ages', '-infinity'::timestamptz, -count(age) from old_rows
+				union all select 'age_sum', '-infinity'::timestamptz, coalesce(sum(age), 0) from new_rows
+				union all select 'age_sum', '-infinity'::timestamptz, -coalesce(sum(age), 0) from old_rows
 				union all select 'sign_ups', figure_bucket(created_at), count(*) from new_rows group by 2
 				union all select 'sign_ups', figure_bucket(created_at), -count(*) from old_rows group by 2
 			) v group by v.kind, v.bucket having sum(v.n) <> 0;
@@ -115,14 +115,14 @@ begin
 		return null;
 	elsif tg_op = 'INSERT' then
 		insert into figure_deltas
-			select v.kind, '-infinity', v.n
+			select v.kind, '-infinity'::timestamptz, v.n
 			from (select count(*) filter (where status = 'published') as posts, count(*) filter (where status = 'draft') as drafts from new_rows) s,
 				lateral (values ('posts', s.posts), ('drafts', s.drafts)) v(kind, n) where v.n <> 0
 			union all
 			select 'published', figure_bucket(published_at), count(*) from new_rows where status = 'published' group by 2;
 	elsif tg_op = 'DELETE' then
 		insert into figure_deltas
-			select v.kind, '-infinity', -v.n
+			select v.kind, '-infinity'::timestamptz, -v.n
 			from (select count(*) filter (where status = 'published') as posts, count(*) filter (where status = 'draft') as drafts from old_rows) s,
 				lateral (values ('posts', s.posts), ('drafts', s.drafts)) v(kind, n) where v.n <> 0
 			union all
@@ -131,9 +131,9 @@ begin
 		insert into figure_deltas
 			select v.kind, v.bucket, sum(v.n) from (
 				select 'posts' as kind, '-infinity'::timestamptz as bucket, count(*) filter (where status = 'published') as n from new_rows
-				union all select 'posts', '-infinity', -count(*) filter (where status = 'published') from old_rows
-				union all select 'drafts', '-infinity', count(*) filter (where status = 'draft') from new_rows
-				union all select 'drafts', '-infinity', -count(*) filter (where status = 'draft') from old_rows
+				union all select 'posts', '-infinity'::timestamptz, -count(*) filter (where status = 'published') from old_rows
+				union all select 'drafts', '-infinity'::timestamptz, count(*) filter (where status = 'draft') from new_rows
+				union all select 'drafts', '-infinity'::timestamptz, -count(*) filter (where status = 'draft') from old_rows
 				union all select 'published', figure_bucket(published_at), count(*) from new_rows where status = 'published' group by 2
 				union all select 'published', figure_bucket(published_at), -count(*) from old_rows where status = 'published' group by 2
 			) v group by v.kind, v.bucket having sum(v.n) <> 0;
@@ -160,11 +160,11 @@ create trigger keep_user_figures_truncate after truncate on users for each state
 update users u set post_count = d.n, last_post_at = d.last
 from (select user_id, count(*) as n, max(published_at) as last from posts where status = 'published' group by user_id) d where u.id = d.user_id;
 insert into figures
-	select v.kind, '-infinity', v.n
+	select v.kind, '-infinity'::timestamptz, v.n
 	from (select count(*) as users, count(*) filter (where not is_active) as inactive, count(age) as ages, coalesce(sum(age), 0) as age_sum from users) s,
 		lateral (values ('users', s.users), ('inactive_users', s.inactive), ('ages', s.ages), ('age_sum', s.age_sum)) v(kind, n) where v.n <> 0
 	union all
-	select v.kind, '-infinity', v.n
+	select v.kind, '-infinity'::timestamptz, v.n
 	from (select count(*) filter (where status = 'published') as posts, count(*) filter (where status = 'draft') as drafts from posts) s,
 		lateral (values ('posts', s.posts), ('drafts', s.drafts)) v(kind, n) where v.n <> 0
 	union all
