@@ -100,6 +100,9 @@ func (a account) reaches(path string) error {
 
 // may tells whether the account has the bits (4 read, 2 write, 1 enter) by the file's mode.
 func (a account) may(info os.FileInfo, bits os.FileMode) bool {
+	if !a.drop {
+		return true // the system will say; it knows all our groups
+	}
 	stat := info.Sys().(*syscall.Stat_t)
 	switch {
 	case int(stat.Uid) == a.uid:

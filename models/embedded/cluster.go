@@ -149,6 +149,11 @@ func inOneLine(path, said string, err error) error {
 	if found := fatalPattern.FindStringSubmatch(said); found != nil {
 		return fmt.Errorf("PostgreSQL in %s: %s", path, found[1])
 	}
+	// A full disk holds no word about it either.
+	var disk syscall.Statfs_t
+	if syscall.Statfs(filepath.Dir(path), &disk) == nil && uint64(disk.Bavail)*uint64(disk.Bsize) < 1<<20 {
+		return plain(path, syscall.ENOSPC)
+	}
 	if line := firstLine(said); line != "" {
 		return fmt.Errorf("PostgreSQL in %s: %w: %s", path, err, line)
 	}

@@ -7,13 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -27,7 +24,6 @@ const keeper = `exec 3<&0 </dev/null; ( { read -r _ || kill -INT $$; } <&3 & ); 
 // process is a running postgres.
 type process struct {
 	cmd  *exec.Cmd
-	life io.WriteCloser
 	gone chan struct{} // closed when it has ended
 	err  error         // how; after gone
 }
@@ -37,17 +33,21 @@ func launch(who account, pg programs, pgdata string, args []string, log *os.File
 	args = append([]string{"-c", keeper, "sh", filepath.Join(pg.bin, "postgres"), "-D", pgdata}, args...)
 	cmd := program(context.Background(), who, "/bin/sh", args...)
 	cmd.Stdout, cmd.Stderr = log, log // a file: a pipe would break when we die, and fill when we sleep
-	life, err := cmd.StdinPipe()
+	stdin, life, err := os.Pipe()     // not cmd.StdinPipe: Wait would close it before the line is written
 	if err != nil {
 		return nil, err
 	}
-	if err := cmd.Start(); err != nil {
+	cmd.Stdin = stdin
+	err = cmd.Start()
+	stdin.Close()
+	if err != nil {
+		life.Close()
 		return nil, err
 	}
-	p := &process{cmd: cmd, life: life, gone: make(chan struct{})}
+	p := &process{cmd: cmd, gone: make(chan struct{})}
 	go func() {
 		p.err = cmd.Wait()
-		io.WriteString(life, "\n")
+		life.WriteString("\n")
 		life.Close()
 		close(p.gone)
 	}()
@@ -76,72 +76,33 @@ var errEnded = errors.New("ended before it was ready")
 // stop shuts the server down: at once but in order, with a checkpoint. When ctx ends first it is cut off,
 // and the next start recovers.
 func (p *process) stop(ctx context.Context) error {
-	for _, step := range []struct {
-		signal syscall.Signal
-		wait   <-chan struct{}
-	}{
-		{syscall.SIGINT, ctx.Done()},
-		{syscall.SIGQUIT, after(2 * time.Second)},
-	} {
-		p.cmd.Process.Signal(step.signal)
-		select {
-		case <-p.gone:
-			return nil
-		case <-step.wait:
-		}
+	if p.signal(ctx, syscall.SIGINT) {
+		return nil
+	}
+	soon, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	if p.signal(soon, syscall.SIGQUIT) {
+		return errors.New("PostgreSQL did not stop in time and was cut off; it recovers at its next start")
 	}
 	syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
 	<-p.gone
-	return errors.New("PostgreSQL did not stop in time and was killed; nothing acknowledged is lost")
+	return errors.New("PostgreSQL did not stop and was killed; it recovers at its next start")
 }
 
-func after(d time.Duration) <-chan struct{} {
-	ctx, cancel := context.WithTimeout(context.Background(), d)
-	context.AfterFunc(ctx, cancel)
-	return ctx.Done()
-}
-
-// pidFile is what a server says of itself in postmaster.pid.
-type pidFile struct {
-	pid    int
-	port   string
-	socket string
-	status string // starting, stopping, ready
-}
-
-func readPidFile(pgdata string) pidFile {
-	text, err := os.ReadFile(filepath.Join(pgdata, "postmaster.pid"))
-	if err != nil {
-		return pidFile{}
+// signal tells whether the server was gone before ctx.
+func (p *process) signal(ctx context.Context, signal syscall.Signal) (gone bool) {
+	p.cmd.Process.Signal(signal)
+	select {
+	case <-p.gone:
+		return true
+	default:
 	}
-	lines := strings.Split(string(text), "\n")
-	if len(lines) < 5 {
-		return pidFile{}
-	}
-	file := pidFile{port: lines[3], socket: lines[4]}
-	file.pid, _ = strconv.Atoi(lines[0])
-	if len(lines) >= 8 {
-		file.status = strings.TrimSpace(lines[7])
-	}
-	return file
-}
-
-// answers tells whether a server listens on the socket. Its id is then the id of a server and not of some program
-// that got the same number later.
-func (f pidFile) answers() bool {
-	if f.pid <= 1 || f.socket == "" {
+	select {
+	case <-p.gone:
+		return true
+	case <-ctx.Done():
 		return false
 	}
-	conn, err := net.DialTimeout("unix", socketPath(f.socket, f.port), time.Second)
-	if err != nil {
-		return false
-	}
-	conn.Close()
-	return true
-}
-
-func socketPath(folder, port string) string {
-	return filepath.Join(folder, ".s.PGSQL."+port)
 }
 
 // stopOrphan ends a server whose owner is gone, if it has not ended by itself.
@@ -172,6 +133,9 @@ func (s *Server) run(ctx context.Context) (*process, error) {
 	if err := stopOrphan(ctx, s.pgdata); err != nil {
 		return nil, err
 	}
+	if err := makeSocketFolder(s.socket, s.pgdata, s.who); err != nil {
+		return nil, err
+	}
 	log, err := s.openLog()
 	if err != nil {
 		return nil, plain(s.dir, err)
@@ -190,7 +154,7 @@ func (s *Server) run(ctx context.Context) (*process, error) {
 			return p, nil
 		}
 		if !errors.Is(err, errEnded) {
-			p.stop(ended())
+			p.stop(ctx) // ctx has ended: cut off
 			return nil, err
 		}
 		said, _ := io.ReadAll(io.NewSectionReader(log, from, 64<<10))
@@ -203,11 +167,4 @@ func (s *Server) run(ctx context.Context) (*process, error) {
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
-}
-
-// ended is a context that is over: stop cuts the server off.
-func ended() context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	return ctx
 }

@@ -5,7 +5,6 @@ package embedded
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -33,7 +32,7 @@ func (p programs) String() string { return p.version + " in " + p.bin }
 // the newest. What the machine lacks is fetched.
 func findPrograms(ctx context.Context, want int, who account, o Options) (programs, error) {
 	if o.Bin != "" {
-		found, err := inspect(ctx, o.Bin, who)
+		found, err := inspect(ctx, followed(o.Bin), who)
 		if err != nil {
 			return programs{}, fmt.Errorf("POSTGRES_BIN: %w", err)
 		}
@@ -54,7 +53,8 @@ func findPrograms(ctx context.Context, want int, who account, o Options) (progra
 	var others []programs
 	var seen []string
 	for _, bin := range append(search(), fetched...) {
-		if slices.Contains(seen, bin) {
+		bin = followed(bin)
+		if slices.Contains(seen, bin) || want != 0 && best.major == want {
 			continue
 		}
 		seen = append(seen, bin)
@@ -66,14 +66,11 @@ func findPrograms(ctx context.Context, want int, who account, o Options) (progra
 		if want == found.major || want == 0 && found.major > best.major {
 			best = found
 		}
-		if want == best.major && want != 0 {
-			break
-		}
 	}
 	switch {
 	case best.major != 0:
 		return best, nil
-	case want != 0 && want != fetchMajor:
+	case want != 0 && (want != fetchMajor || o.NoFetch):
 		return programs{}, wrongMajor(want, others)
 	case o.NoFetch:
 		return programs{}, fmt.Errorf("no PostgreSQL programs found: %s", advice())
@@ -114,9 +111,6 @@ func advice() string {
 func usualFolders() []string {
 	var bins []string
 	if path, err := exec.LookPath("postgres"); err == nil {
-		if real, err := filepath.EvalSymlinks(path); err == nil {
-			bins = append(bins, filepath.Dir(real)) // initdb lies beside the real one
-		}
 		bins = append(bins, filepath.Dir(path))
 	}
 	if out, err := exec.Command("pg_config", "--bindir").Output(); err == nil {
@@ -141,6 +135,18 @@ func usualFolders() []string {
 	return slices.DeleteFunc(bins, func(bin string) bool { return !filepath.IsAbs(bin) })
 }
 
+// followed is the folder of the real postgres: initdb lies beside that one, not beside a link to it.
+func followed(bin string) string {
+	path, err := filepath.EvalSymlinks(filepath.Join(bin, "postgres"))
+	if err != nil {
+		return bin
+	}
+	if _, err := os.Stat(filepath.Join(filepath.Dir(path), "initdb")); err != nil {
+		return bin
+	}
+	return filepath.Dir(path)
+}
+
 var versionPattern = regexp.MustCompile(`\(PostgreSQL\) ((\d+)\S*)`)
 
 // inspect asks the programs in a folder for their version, as the account that will run them.
@@ -158,10 +164,12 @@ func inspect(ctx context.Context, bin string, who account) (programs, error) {
 	var said bytes.Buffer
 	cmd := program(ctx, who, filepath.Join(bin, "postgres"), "-V")
 	cmd.Stdout, cmd.Stderr = &said, &said
-	err := cmd.Run()
+	if err := cmd.Run(); err != nil {
+		return programs{}, fmt.Errorf("%s does not run: %w %s", cmd.Path, err, firstLine(said.String()))
+	}
 	found := versionPattern.FindStringSubmatch(said.String())
-	if err != nil || found == nil {
-		return programs{}, fmt.Errorf("%s does not run: %v %s", filepath.Join(bin, "postgres"), errors.Join(err), firstLine(said.String()))
+	if found == nil {
+		return programs{}, fmt.Errorf("%s does not look like PostgreSQL: it says %q", cmd.Path, firstLine(said.String()))
 	}
 	major, _ := strconv.Atoi(found[2])
 	if major < oldest {

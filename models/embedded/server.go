@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -42,7 +41,7 @@ type Server struct {
 	closed  error
 }
 
-// patience is how long Open waits for a server when ctx has no deadline: a recovery can take a while.
+// patience is how long Open waits for a server: a recovery can take a while.
 const patience = 2 * time.Minute
 
 // Open gives the running private PostgreSQL of the folder dir: it joins the one that runs there, or starts it,
@@ -51,11 +50,6 @@ func Open(ctx context.Context, dir string, options Options) (*Server, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
-	}
-	if _, ok := ctx.Deadline(); !ok {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, patience)
-		defer cancel()
 	}
 	s := &Server{dir: dir, pgdata: filepath.Join(dir, "pgdata"), options: options.withDefaults(),
 		kept: make(chan struct{}), exited: make(chan struct{})}
@@ -66,30 +60,39 @@ func Open(ctx context.Context, dir string, options Options) (*Server, error) {
 		return nil, err
 	}
 	s.closing, s.close = context.WithCancel(context.WithoutCancel(ctx))
+	if err := s.startOrJoin(ctx); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
 
+func (s *Server) startOrJoin(ctx context.Context) error {
+	waiting, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	for pause := 2 * time.Millisecond; ; pause = min(2*pause, 20*time.Millisecond) {
-		held, err := lock(filepath.Join(dir, "lock"), syscall.LOCK_EX)
+		held, err := lock(s.lockPath(), syscall.LOCK_EX)
 		if err != nil {
-			return nil, plain(dir, err)
+			return plain(s.dir, err)
 		}
 		if held != nil {
 			if err := s.start(ctx, held); err != nil {
 				held.Close()
-				return nil, err
+				return err
 			}
 			go s.keep()
-			return s, nil
+			return nil
 		}
 		if file := readPidFile(s.pgdata); file.status == "ready" && file.answers() {
 			if err := s.join(file.socket); err != nil {
-				return nil, err
+				return err
 			}
 			go s.await()
-			return s, nil
+			return nil
 		}
 		select {
-		case <-ctx.Done():
-			return nil, fmt.Errorf("another program holds %s, and its PostgreSQL is not ready: see %s", dir, s.logPath())
+		case <-waiting.Done():
+			return fmt.Errorf("another program holds %s, and its PostgreSQL is not ready: see %s", s.dir, s.logPath())
 		case <-time.After(pause):
 		}
 	}
@@ -116,10 +119,12 @@ func (s *Server) start(ctx context.Context, held *os.File) error {
 	if err := closeToOthers(s.pgdata); err != nil {
 		return err
 	}
-	if s.socket, err = socketFolder(s.pgdata, s.who); err != nil {
-		return err
+	if s.socket == "" { // a guest keeps the address that it has given away
+		s.socket = socketFolder(s.pgdata, s.who)
 	}
-	if s.process, err = s.run(ctx); err != nil {
+	waiting, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if s.process, err = s.run(waiting); err != nil {
 		return err
 	}
 	s.held = held
@@ -149,65 +154,88 @@ func (s *Server) join(socket string) error {
 	return nil
 }
 
-// keep starts the server again, with back-off, whenever it ends without being asked to.
+// keep starts the server again whenever it ends without being asked to.
 func (s *Server) keep() {
 	defer close(s.kept)
-	for wait := time.Duration(0); ; {
+	for {
 		select {
 		case <-s.closing.Done():
 			return
 		case <-s.process.gone:
 		}
-		s.options.Log.Error("PostgreSQL ended unexpectedly, starting it again", "error", s.process.err, "in", wait, "log", s.logPath())
+		if s.closing.Err() != nil || !s.revive() {
+			return
+		}
+	}
+}
+
+// revive starts a server that has died, with back-off; false means that there is nothing to start, or no need.
+func (s *Server) revive() bool {
+	s.options.Log.Error("PostgreSQL ended unexpectedly, starting it again", "error", s.process.err, "log", s.logPath())
+	began := time.Now()
+	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
+		// An empty folder here means that ours was taken away. Making a new one would look like a site that lost everything.
+		major, err := majorOf(s.pgdata, s.who)
+		if err == nil && major == 0 {
+			s.giveUp(os.ErrNotExist)
+			return false
+		}
+		var p *process
+		if err == nil {
+			p, err = s.run(s.closing)
+		}
+		if err == nil {
+			s.process = p
+			s.options.Log.Info("PostgreSQL runs again", "after", time.Since(began).Round(time.Millisecond))
+			return true
+		}
+		if s.closing.Err() != nil {
+			return false
+		}
+		s.options.Log.Error("PostgreSQL could not be started again", "error", err, "next", wait)
 		select {
 		case <-s.closing.Done():
-			return
+			return false
 		case <-time.After(wait):
 		}
-		wait = min(max(2*wait, 100*time.Millisecond), 5*time.Second)
-		// An empty folder here means that ours was taken away. Making a new one would look like a site that lost everything.
-		if major, err := majorOf(s.pgdata, s.who); err != nil || major == 0 {
-			s.options.Log.Error("PostgreSQL's folder is gone, giving up", "folder", s.pgdata, "error", err)
-			close(s.exited)
-			return
-		}
-		began := time.Now()
-		p, err := s.run(s.closing)
-		if err != nil {
-			if s.closing.Err() == nil {
-				s.options.Log.Error("PostgreSQL could not be started again", "error", err)
-			}
-			continue
-		}
-		s.process, wait = p, 0
-		s.options.Log.Info("PostgreSQL runs again", "after", time.Since(began).Round(time.Millisecond))
 	}
 }
 
 // await waits for the owner to go, and takes its place.
 func (s *Server) await() {
-	for {
+	for wait := 100 * time.Millisecond; ; {
 		select {
 		case <-s.closing.Done():
 			close(s.kept)
 			return
-		case <-time.After(100 * time.Millisecond):
+		case <-time.After(wait):
 		}
-		held, err := lock(filepath.Join(s.dir, "lock"), syscall.LOCK_EX)
-		if held == nil || err != nil {
-			continue // the folder may be gone; then there is nothing left to take
+		held, err := lock(s.lockPath(), syscall.LOCK_EX)
+		if errors.Is(err, os.ErrNotExist) {
+			s.giveUp(err)
+			close(s.kept)
+			return
+		}
+		if held == nil {
+			continue
 		}
 		s.options.Log.Info("the program that owned PostgreSQL is gone, taking its place", "folder", s.pgdata)
 		if err := s.takeOver(held); err != nil {
-			held.Close()
+			held.Close() // another guest may have more luck
 			if s.closing.Err() == nil {
 				s.options.Log.Error("PostgreSQL could not be started", "error", err)
 			}
+			wait = min(2*wait, 5*time.Second)
 			continue
 		}
 		s.keep()
 		return
 	}
+}
+
+func (s *Server) giveUp(err error) {
+	s.options.Log.Error("PostgreSQL's folder is gone, giving up", "folder", s.pgdata, "error", err)
+	close(s.exited)
 }
 
 func (s *Server) takeOver(held *os.File) error {
@@ -248,6 +276,9 @@ func (s *Server) Close(ctx context.Context) error {
 				guests.Close()
 			}
 			s.closed = s.process.stop(ctx)
+			if s.socket != s.pgdata {
+				os.Remove(s.socket)
+			}
 			s.held.Close()
 		}
 		if s.joined != nil {
@@ -265,7 +296,8 @@ func (s *Server) Close(ctx context.Context) error {
 // DSN is the address of a database of the server, for pgx.
 func (s *Server) DSN(database string) string {
 	query := url.Values{"host": {s.socket}, "port": {port}, "sslmode": {"disable"}}
-	address := url.URL{Scheme: "postgres", User: url.User(User), Path: "/" + database, RawQuery: query.Encode()}
+	address := url.URL{Scheme: "postgres", User: url.User(User), Path: "/" + database,
+		RawQuery: strings.ReplaceAll(query.Encode(), "+", "%20")} // as in libpq, a plus is a plus
 	return address.String()
 }
 
@@ -288,6 +320,8 @@ func (s *Server) EnsureDatabase(ctx context.Context, name string) error {
 	return plain(s.pgdata, err)
 }
 
+func (s *Server) lockPath() string { return filepath.Join(s.dir, "lock") }
+
 func (s *Server) guestPath() string { return filepath.Join(s.dir, "guests") }
 
 func (s *Server) logPath() string { return filepath.Join(s.dir, "postgres.log") }
@@ -302,31 +336,4 @@ func (s *Server) openLog() (*os.File, error) {
 		s.who.own(s.logPath())
 	}
 	return file, err
-}
-
-// socketFolder is the cluster's own folder, or, where its path is too long for a socket (104 bytes on macOS) or has
-// what a list of folders cannot, a short one in the temporary folder. There it must be ours, and closed to others.
-func socketFolder(pgdata string, who account) (string, error) {
-	if len(socketPath(pgdata, port)) < 100 && !strings.ContainsAny(pgdata, `,"`) {
-		return pgdata, nil
-	}
-	sum := fnv.New64a()
-	sum.Write([]byte(pgdata))
-	name := fmt.Sprintf("postroom-%x", sum.Sum64())
-	parent := os.TempDir()
-	if len(socketPath(filepath.Join(parent, name), port)) >= 100 || who.reaches(filepath.Join(parent, name)) != nil {
-		parent = "/tmp"
-	}
-	folder := filepath.Join(parent, name)
-	if err := os.Mkdir(folder, 0o700); err == nil {
-		return folder, who.own(folder)
-	}
-	info, err := os.Lstat(folder)
-	if err != nil {
-		return "", plain(folder, err)
-	}
-	if !info.IsDir() || int(info.Sys().(*syscall.Stat_t).Uid) != who.uid || info.Mode().Perm() != 0o700 {
-		return "", fmt.Errorf("%s is in the way: remove it, or choose a DATA_DIR with a shorter path", folder)
-	}
-	return folder, nil
 }
