@@ -133,18 +133,19 @@ func closeToOthers(pgdata string) error {
 
 var (
 	fatalPattern  = regexp.MustCompile(`(?m)(?:FATAL|PANIC|initdb: error|initdb: fatal): +(.*)$`)
-	systemPattern = regexp.MustCompile(`No space left on device|Disk quota exceeded|Read-only file system`)
+	systemPattern = regexp.MustCompile(`No space left on device|wrote only \d+ of \d+ bytes|Disk quota exceeded|Read-only file system`)
 )
 
 // inOneLine says what went wrong from what PostgreSQL's programs said, or else as err.
 func inOneLine(path, said string, err error) error {
 	switch systemPattern.FindString(said) {
-	case "No space left on device":
-		return plain(path, syscall.ENOSPC)
+	case "":
 	case "Disk quota exceeded":
 		return plain(path, syscall.EDQUOT)
 	case "Read-only file system":
 		return plain(path, syscall.EROFS)
+	default:
+		return plain(path, syscall.ENOSPC)
 	}
 	if found := fatalPattern.FindStringSubmatch(said); found != nil {
 		return fmt.Errorf("PostgreSQL in %s: %s", path, found[1])

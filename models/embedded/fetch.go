@@ -14,6 +14,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -97,11 +98,19 @@ func fetchInto(ctx context.Context, part, unpacked string, o Options) error {
 		config = config.BinaryRepositoryURL(strings.TrimRight(o.Mirror, "/"))
 	}
 
+	before := libraryLogs()
+	defer func() {
+		for _, log := range libraryLogs() {
+			if !slices.Contains(before, log) {
+				os.Remove(log)
+			}
+		}
+	}()
 	guard := &guard{ctx: ctx, next: http.DefaultTransport, pins: o.pins, progress: o.Progress}
-	before := http.DefaultClient.Transport // the library has no other place for it; nothing else runs at the start
+	network := http.DefaultClient.Transport // the library has no other place for it; nothing else runs at the start
 	http.DefaultClient.Transport = guard
 	err := embeddedpostgres.NewDatabase(config).Start()
-	http.DefaultClient.Transport = before
+	http.DefaultClient.Transport = network
 
 	if guard.err != nil {
 		return guard.err
@@ -113,6 +122,12 @@ func fetchInto(ctx context.Context, part, unpacked string, o Options) error {
 		return nil
 	}
 	return errors.Join(err, ctx.Err())
+}
+
+// libraryLogs lists the empty logs that the library leaves in the temporary folder.
+func libraryLogs() []string {
+	logs, _ := filepath.Glob(filepath.Join(os.TempDir(), "embedded_postgres_log*"))
+	return logs
 }
 
 // guard stands between the library and the network: an archive whose sum is not pinned in this source, or another,

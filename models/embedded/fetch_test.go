@@ -23,6 +23,7 @@ import (
 )
 
 func TestWhereNoProgramsAreTheyAreFetchedOnceCheckedAndRun(t *testing.T) {
+	t.Setenv("TMPDIR", folder(t))
 	archive := repacked(t, folder(t))
 	mirror := newMirror(t, archive)
 	var done, total int64
@@ -38,6 +39,9 @@ func TestWhereNoProgramsAreTheyAreFetchedOnceCheckedAndRun(t *testing.T) {
 	answers(t, again.DSN("postgres"), "select 'here'", "here")
 	if mirror.sent.Load() != 1 {
 		t.Errorf("fetched %d times", mirror.sent.Load())
+	}
+	if logs := libraryLogs(); len(logs) > 0 {
+		t.Error("left behind:", logs)
 	}
 	if http.DefaultClient.Transport != nil {
 		t.Error("the guard stayed")

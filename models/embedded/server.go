@@ -6,16 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
-
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Server is a private PostgreSQL that this program started or joined.
@@ -154,31 +149,46 @@ func (s *Server) join(socket string) error {
 	return nil
 }
 
-// keep starts the server again whenever it ends without being asked to.
+// keep starts the server again whenever it ends without being asked to: at once, and with growing pauses when that
+// does not last.
 func (s *Server) keep() {
 	defer close(s.kept)
-	for {
+	for pause := time.Duration(0); ; {
+		began := time.Now()
 		select {
 		case <-s.closing.Done():
 			return
 		case <-s.process.gone:
 		}
-		if s.closing.Err() != nil || !s.revive() {
+		if s.closing.Err() != nil {
+			return
+		}
+		s.options.Log.Error("PostgreSQL ended unexpectedly, starting it again", "error", s.process.err, "log", s.logPath())
+		if time.Since(began) > time.Minute {
+			pause = 0
+		}
+		if pause = s.revive(pause); pause == 0 {
 			return
 		}
 	}
 }
 
-// revive starts a server that has died, with back-off; false means that there is nothing to start, or no need.
-func (s *Server) revive() bool {
-	s.options.Log.Error("PostgreSQL ended unexpectedly, starting it again", "error", s.process.err, "log", s.logPath())
+// revive starts a server that has died and gives the pause for the next time; 0 means that there is nothing to start,
+// or no need.
+func (s *Server) revive(pause time.Duration) time.Duration {
 	began := time.Now()
-	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
+	for {
+		select {
+		case <-s.closing.Done():
+			return 0
+		case <-time.After(pause):
+		}
+		pause = min(max(2*pause, 50*time.Millisecond), 5*time.Second)
 		// An empty folder here means that ours was taken away. Making a new one would look like a site that lost everything.
 		major, err := majorOf(s.pgdata, s.who)
 		if err == nil && major == 0 {
 			s.giveUp(os.ErrNotExist)
-			return false
+			return 0
 		}
 		var p *process
 		if err == nil {
@@ -187,17 +197,12 @@ func (s *Server) revive() bool {
 		if err == nil {
 			s.process = p
 			s.options.Log.Info("PostgreSQL runs again", "after", time.Since(began).Round(time.Millisecond))
-			return true
+			return pause
 		}
 		if s.closing.Err() != nil {
-			return false
+			return 0
 		}
-		s.options.Log.Error("PostgreSQL could not be started again", "error", err, "next", wait)
-		select {
-		case <-s.closing.Done():
-			return false
-		case <-time.After(wait):
-		}
+		s.options.Log.Error("PostgreSQL could not be started again", "error", err, "next", pause)
 	}
 }
 
@@ -291,33 +296,6 @@ func (s *Server) Close(ctx context.Context) error {
 		}
 	})
 	return s.closed
-}
-
-// DSN is the address of a database of the server, for pgx.
-func (s *Server) DSN(database string) string {
-	query := url.Values{"host": {s.socket}, "port": {port}, "sslmode": {"disable"}}
-	address := url.URL{Scheme: "postgres", User: url.User(User), Path: "/" + database,
-		RawQuery: strings.ReplaceAll(query.Encode(), "+", "%20")} // as in libpq, a plus is a plus
-	return address.String()
-}
-
-// EnsureDatabase makes the database unless it is there.
-func (s *Server) EnsureDatabase(ctx context.Context, name string) error {
-	conn, err := pgx.Connect(ctx, s.DSN("postgres"))
-	if err != nil {
-		return err
-	}
-	defer conn.Close(ctx)
-	var there bool
-	if err := conn.QueryRow(ctx, "select exists (select from pg_database where datname = $1)", name).Scan(&there); err != nil || there {
-		return err
-	}
-	_, err = conn.Exec(ctx, "create database "+pgx.Identifier{name}.Sanitize())
-	var refused *pgconn.PgError
-	if errors.As(err, &refused) && (refused.Code == "42P04" || refused.Code == "23505") {
-		return nil // another program was quicker
-	}
-	return plain(s.pgdata, err)
 }
 
 func (s *Server) lockPath() string { return filepath.Join(s.dir, "lock") }

@@ -18,6 +18,7 @@ import (
 )
 
 func TestColdStartThenWarmStartKeepsWhatWasWritten(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	server := open(t, dir, Options{})
 	if !server.Owner() {
@@ -49,6 +50,7 @@ func TestColdStartThenWarmStartKeepsWhatWasWritten(t *testing.T) {
 }
 
 func TestASiteIsDurableAndKnowsICUCollations(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	spawned := spawn(t, dir, false, "EMBEDDED_DURABLE=1")
 	_, dsn, _ := strings.Cut(spawned.said, " ")
@@ -60,6 +62,7 @@ func TestASiteIsDurableAndKnowsICUCollations(t *testing.T) {
 }
 
 func TestAnotherProgramJoinsAndLeavesTheServerRunning(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	owner := spawn(t, dir, false)
 	if !strings.HasPrefix(owner.said, "owner ") {
@@ -78,6 +81,7 @@ func TestAnotherProgramJoinsAndLeavesTheServerRunning(t *testing.T) {
 }
 
 func TestProgramsThatStartAtOnceShareOneServer(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	servers := make([]*Server, 4)
 	var all sync.WaitGroup
@@ -106,6 +110,7 @@ func TestProgramsThatStartAtOnceShareOneServer(t *testing.T) {
 }
 
 func TestAKilledProgramLeavesNoServerBehind(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	owner := spawn(t, dir, false)
 	pid := readPidFile(filepath.Join(dir, "pgdata"))
@@ -122,6 +127,7 @@ func TestAKilledProgramLeavesNoServerBehind(t *testing.T) {
 }
 
 func TestAProgramKilledTogetherWithItsServerRecovers(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	owner := spawn(t, dir, false, "EMBEDDED_DURABLE=1")
 	_, dsn, _ := strings.Cut(owner.said, " ")
@@ -135,6 +141,7 @@ func TestAProgramKilledTogetherWithItsServerRecovers(t *testing.T) {
 }
 
 func TestAServerThatLostItsWatcherAndItsProgramIsReplaced(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	owner := spawn(t, dir, false)
 	old := readPidFile(filepath.Join(dir, "pgdata"))
@@ -170,6 +177,7 @@ func watcher(t *testing.T, server int) int {
 }
 
 func TestAServerThatDiesIsStartedAgain(t *testing.T) {
+	t.Parallel()
 	for name, signal := range map[string]syscall.Signal{"killed": syscall.SIGKILL, "cut off": syscall.SIGQUIT, "told to stop": syscall.SIGINT} {
 		t.Run(name, func(t *testing.T) {
 			dir := folder(t)
@@ -191,6 +199,7 @@ func TestAServerThatDiesIsStartedAgain(t *testing.T) {
 }
 
 func TestAGuestTakesTheOwnersPlace(t *testing.T) {
+	t.Parallel()
 	for name, signal := range map[string]syscall.Signal{"when it stops": syscall.SIGTERM, "when it is killed": syscall.SIGKILL} {
 		t.Run(name, func(t *testing.T) {
 			dir := folder(t)
@@ -211,6 +220,7 @@ func TestAGuestTakesTheOwnersPlace(t *testing.T) {
 }
 
 func TestAnOwnerThatStopsSaysSoWhenOthersUseItsServer(t *testing.T) {
+	t.Parallel()
 	var said bytes.Buffer
 	dir := folder(t)
 	owner := open(t, dir, Options{Log: slog.New(slog.NewTextHandler(&said, nil))})
@@ -223,6 +233,7 @@ func TestAnOwnerThatStopsSaysSoWhenOthersUseItsServer(t *testing.T) {
 }
 
 func TestAServerWhoseFolderWasTakenAwayIsNotReplacedByAnEmptyOne(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	server := open(t, dir, Options{})
 	if err := os.RemoveAll(server.pgdata); err != nil {
@@ -240,6 +251,7 @@ func TestAServerWhoseFolderWasTakenAwayIsNotReplacedByAnEmptyOne(t *testing.T) {
 }
 
 func TestCloseCutsTheServerOffWhenThereIsNoTime(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	server, err := Open(t.Context(), dir, quiet(Options{}))
 	if err != nil {
@@ -254,6 +266,7 @@ func TestCloseCutsTheServerOffWhenThereIsNoTime(t *testing.T) {
 }
 
 func TestAStartThatIsBrokenOffLeavesNothing(t *testing.T) {
+	t.Parallel()
 	for _, after := range []time.Duration{0, 50 * time.Millisecond, 200 * time.Millisecond, 400 * time.Millisecond} {
 		dir := folder(t)
 		ctx, cancel := context.WithTimeout(t.Context(), after)
@@ -271,6 +284,7 @@ func TestAStartThatIsBrokenOffLeavesNothing(t *testing.T) {
 }
 
 func TestStaleFoldersAreSweptAndLivingOnesLeft(t *testing.T) {
+	t.Parallel()
 	parent := folder(t)
 	living, dead, young := filepath.Join(parent, "some-living"), filepath.Join(parent, "some-dead"), filepath.Join(parent, "some-young")
 	open(t, living, Options{})

@@ -7,11 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
+	"time"
 )
 
 func TestTroubleIsSaidInOneLineAndDamagesNothing(t *testing.T) {
+	t.Parallel()
 	for name, trouble := range map[string]struct {
 		prepare func(t *testing.T, dir string)
 		options Options
@@ -62,6 +63,10 @@ func TestTroubleIsSaidInOneLineAndDamagesNothing(t *testing.T) {
 			func(*testing.T, string) {}, Options{Bin: pretend(t, "17.2", `echo 'initdb: error: could not write to file "x": No space left on device' >&2; exit 1`)},
 			"is full: free some space",
 		},
+		"a disk that is full in the middle of a block": {
+			func(*testing.T, string) {}, Options{Bin: pretend(t, "17.2", `echo 'FATAL:  could not extend file "base/1/2691": wrote only 4096 of 8192 bytes at block 20' >&2; exit 1`)},
+			"is full: free some space",
+		},
 		"a read-only disk": {
 			func(*testing.T, string) {}, Options{Bin: pretend(t, "17.2", `echo 'initdb: error: could not create directory "x": Read-only file system' >&2; exit 1`)},
 			"is read-only: choose another DATA_DIR",
@@ -101,6 +106,7 @@ func TestTroubleIsSaidInOneLineAndDamagesNothing(t *testing.T) {
 }
 
 func TestADiskThatIsFullLaterIsSaidInOneLine(t *testing.T) {
+	t.Parallel()
 	full := "/dev/full"
 	if _, err := os.Stat(full); err != nil {
 		full = "/dev/null/full" // macOS has none; then the server cannot write for another reason
@@ -126,6 +132,7 @@ func TestADiskThatIsFullLaterIsSaidInOneLine(t *testing.T) {
 }
 
 func TestAFolderThatCannotBeWrittenIsSaidInOneLine(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	if err := os.Chmod(dir, 0o555); err != nil {
 		t.Fatal(err)
@@ -137,6 +144,7 @@ func TestAFolderThatCannotBeWrittenIsSaidInOneLine(t *testing.T) {
 }
 
 func TestAPathTooLongForASocketWorks(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{strings.Repeat("long", 30), "one, two", `quo"ted`, "with space and ünïcode"} {
 		dir := filepath.Join(folder(t), name)
 		server := open(t, dir, Options{})
@@ -144,7 +152,7 @@ func TestAPathTooLongForASocketWorks(t *testing.T) {
 		guest := open(t, dir, Options{})
 		answers(t, guest.DSN("postgres"), "select 'here'", "here")
 		shut(t, server)
-		soon(t, 5*1e9, "the guest owns a server", guest.Owner)
+		soon(t, 5*time.Second, "the guest owns a server", guest.Owner)
 		answers(t, guest.DSN("postgres"), "select 'here'", "here")
 		shut(t, guest)
 		if _, err := os.Stat(guest.socket); err == nil && guest.socket != guest.pgdata {
@@ -154,6 +162,7 @@ func TestAPathTooLongForASocketWorks(t *testing.T) {
 }
 
 func TestAStrangersFolderInTheSocketsPlaceIsNotUsed(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(folder(t), strings.Repeat("long", 30))
 	who, err := accountFor(dir)
 	if err != nil {
@@ -171,6 +180,7 @@ func TestAStrangersFolderInTheSocketsPlaceIsNotUsed(t *testing.T) {
 }
 
 func TestAChmodOfTheWholeFolderIsPutRight(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	server := open(t, dir, Options{})
 	shut(t, server)
@@ -181,6 +191,7 @@ func TestAChmodOfTheWholeFolderIsPutRight(t *testing.T) {
 }
 
 func TestTheNewestProgramsMakeAFolderAndItsOwnMajorOpensIt(t *testing.T) {
+	t.Parallel()
 	bins := []string{pretend(t, "15.3"), pretend(t, "99.1"), pretend(t, "17.4 (Debian 17.4-1)"), pretend(t, "9.6.1"), "/nowhere"}
 	options := quiet(Options{Cache: "/nowhere", search: func() []string { return bins }}).withDefaults()
 	options.Bin = ""
@@ -196,89 +207,6 @@ func TestTheNewestProgramsMakeAFolderAndItsOwnMajorOpensIt(t *testing.T) {
 	}
 	if _, err := findPrograms(t.Context(), 16, who, options); err == nil || !strings.Contains(err.Error(), "only these are here: 15.3 in ") {
 		t.Errorf("for 16: %v", err)
-	}
-}
-
-func TestTheServerRunsAsTheAccountOfItsFolder(t *testing.T) {
-	if os.Getuid() != 0 { // then there is no choice
-		dir := folder(t)
-		open(t, dir, Options{})
-		if got := ownerOf(t, filepath.Join(dir, "pgdata")); got != os.Getuid() {
-			t.Errorf("it runs as %d", got)
-		}
-		if picked, why := PickDir("data"); picked != "data" || why != "" {
-			t.Errorf("picked %s: %s", picked, why)
-		}
-		return
-	}
-
-	ours := folder(t)
-	open(t, ours, Options{})
-	if ownerOf(t, filepath.Join(ours, "pgdata")) == 0 {
-		t.Error("it runs as root")
-	}
-
-	theirs := folder(t)
-	if err := os.Chown(theirs, 65534, 65534); err != nil {
-		t.Fatal(err)
-	}
-	server := open(t, filepath.Join(theirs, "data"), Options{})
-	if got := ownerOf(t, server.pgdata); got != 65534 {
-		t.Errorf("root runs it as %d", got)
-	}
-	// The owner of the folder may join, and keep it later.
-	guest := spawn(t, server.dir, true)
-	if !strings.HasPrefix(guest.said, "guest ") {
-		t.Error(guest.said)
-	}
-	guest.end(syscall.SIGTERM)
-	shut(t, server)
-	if owner := spawn(t, server.dir, true); !strings.HasPrefix(owner.said, "owner ") {
-		t.Error(owner.said)
-	}
-	// A stranger may not.
-	if stranger := spawn(t, ours, true); !strings.Contains(stranger.said, "is closed to the account") {
-		t.Error(stranger.said)
-	}
-}
-
-func TestAnOrdinaryUserStartsAServer(t *testing.T) {
-	dir := folder(t)
-	if os.Getuid() == 0 {
-		if err := os.Chown(dir, 65534, 65534); err != nil {
-			t.Fatal(err)
-		}
-	}
-	owner := spawn(t, dir, os.Getuid() == 0)
-	if !strings.HasPrefix(owner.said, "owner ") {
-		t.Fatal(owner.said)
-	}
-	_, dsn, _ := strings.Cut(owner.said, " ")
-	answers(t, dsn, "select 'here'", "here")
-	owner.end(syscall.SIGKILL)
-	pgdata := filepath.Join(dir, "pgdata")
-	soon(t, 5*1e9, "the server is gone", func() bool { return readPidFile(pgdata).pid == 0 })
-}
-
-func TestRootPicksAnotherFolderWhereTheServerCannotReach(t *testing.T) {
-	if os.Getuid() != 0 {
-		return // an ordinary user's server reaches what the user does
-	}
-	closed := t.TempDir() // below a folder of mode 0700
-	dir := filepath.Join(closed, "data")
-	picked, why := PickDir(dir)
-	if picked != fallbackDir || !strings.Contains(why, "is closed to the account") {
-		t.Errorf("picked %s: %s", picked, why)
-	}
-	_, err := Open(t.Context(), dir, quiet(Options{}))
-	if err == nil || !strings.Contains(err.Error(), "is closed to the account") {
-		t.Errorf("it says %v", err)
-	}
-	if _, err := os.Stat(dir); err == nil {
-		t.Error("the folder was made all the same")
-	}
-	if picked, why := PickDir(filepath.Join(folder(t), "data")); picked == fallbackDir || why != "" {
-		t.Errorf("picked %s: %s", picked, why)
 	}
 }
 
@@ -321,13 +249,4 @@ func tree(t *testing.T, dir string) map[string]string {
 		t.Fatal(err)
 	}
 	return files
-}
-
-func ownerOf(t *testing.T, path string) int {
-	t.Helper()
-	info, err := os.Stat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return int(info.Sys().(*syscall.Stat_t).Uid)
 }
