@@ -40,7 +40,8 @@ type Options struct {
 
 // Fast gives settings for databases that are thrown away: nothing survives a crash, everything is quicker.
 func Fast() map[string]string {
-	return map[string]string{"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+	return map[string]string{"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off",
+		"dynamic_shared_memory_type": "mmap"} // inside the folder, so that a killed server leaves nothing in /dev/shm
 }
 
 func (o Options) withDefaults() Options {
