@@ -15,7 +15,7 @@ type NewUser struct {
 	Username, Name, Email, Password string
 	Age                             *int
 	Role                            string
-	Language, TimeZone              string
+	Language, TimeZone, About       string
 	Metadata                        Metadata
 }
 
@@ -77,7 +77,7 @@ func (s *Store) prepareUser(ctx context.Context, in *NewUser) (*User, error) {
 		return nil, err
 	}
 	user := &User{Username: in.Username, Name: in.Name, Email: in.Email, Age: in.Age, Role: in.Role, IsActive: true,
-		Language: in.Language, TimeZone: in.TimeZone, Metadata: in.Metadata}
+		Language: in.Language, TimeZone: in.TimeZone, About: in.About, Metadata: in.Metadata}
 	if in.Password != "" {
 		hash, err := s.hashPassword(ctx, in.Password)
 		if err != nil {
@@ -92,6 +92,7 @@ func (s *Store) prepareUser(ctx context.Context, in *NewUser) (*User, error) {
 // nobody has to send the form twice; the unique indexes decide in the end.
 func (s *Store) validNew(ctx context.Context, in *NewUser, v Invalid) error {
 	in.Username, in.Email, in.Name = strings.TrimSpace(in.Username), strings.TrimSpace(in.Email), line(in.Name)
+	in.About = tidyText(in.About)
 	if in.Name == "" {
 		in.Name = in.Username
 	}
@@ -102,6 +103,7 @@ func (s *Store) validNew(ctx context.Context, in *NewUser, v Invalid) error {
 	validName(v, in.Name)
 	validEmail(v, in.Email)
 	validAge(v, in.Age)
+	validAbout(v, in.About)
 	validRole(v, in.Role)
 	validTimeZone(v, in.TimeZone)
 	validLanguage(v, in.Language)

@@ -65,13 +65,13 @@ var sanitiser = func() *bluemonday.Policy {
 	p := bluemonday.NewPolicy()
 	p.AllowElements("p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "code", "em", "strong", "b", "i",
 		"s", "del", "ins", "sub", "sup", "kbd", "samp", "var", "mark", "small", "abbr", "cite", "q", "dfn", "ul", "dl", "dt", "dd",
-		"table", "thead", "tbody", "tfoot", "tr", "caption", "details", "summary", "figure", "figcaption", "div", "ruby", "rt", "rp", "bdi", "section")
+		"table", "thead", "tbody", "tfoot", "tr", "caption", "details", "summary", "label", "figure", "figcaption", "div", "ruby", "rt", "rp", "bdi", "section")
 	p.AllowAttrs("start").Matching(bluemonday.Integer).OnElements("ol")
 	p.AllowElements("ol")
 	p.AllowAttrs("id").Matching(regexp.MustCompile(`^[\p{L}\p{N}_:.-]{1,120}$`)).OnElements("h1", "h2", "h3", "h4", "h5", "h6", "li", "sup", "a", "p", "div")
 	p.AllowAttrs("class").Matching(regexp.MustCompile(`^language-[A-Za-z0-9_+#-]{1,40}$`)).OnElements("code")
-	p.AllowAttrs("class").Matching(regexp.MustCompile(`^(footnotes|footnote-ref|footnote-backref|table|task|image)$`)).OnElements("div", "a", "li", "section")
-	p.AllowAttrs("role").Matching(regexp.MustCompile(`^(doc-noteref|doc-backlink|doc-endnotes|region)$`)).OnElements("a", "div", "section")
+	p.AllowAttrs("class").Matching(regexp.MustCompile(`^(footnotes|footnote-ref|footnote-backref|scroll|image)$`)).OnElements("div", "a", "section")
+	p.AllowAttrs("role").Matching(regexp.MustCompile(`^(doc-noteref|doc-backlink|doc-endnotes)$`)).OnElements("a", "div", "section")
 	p.AllowAttrs("tabindex").Matching(regexp.MustCompile(`^0$`)).OnElements("div", "pre")
 	p.AllowAttrs("open").Matching(regexp.MustCompile(`^$`)).OnElements("details")
 	p.AllowAttrs("align").Matching(regexp.MustCompile(`^(left|right|center)$`)).OnElements("th", "td")
@@ -124,7 +124,7 @@ func (f *furnisher) furnish(node *nethtml.Node) {
 	case atom.Pre:
 		setAttr(node, "tabindex", "0") // it scrolls, and must be reached with the keyboard
 	case atom.Input:
-		setAttr(node, "disabled", "")
+		labelTask(node)
 	case atom.Li, atom.Sup, atom.P, atom.Div:
 		f.prefixID(node)
 	}
@@ -217,14 +217,35 @@ func imageToLink(node *nethtml.Node) {
 
 // wrapTable puts a table that may be wider than the page into a box that scrolls.
 func wrapTable(node *nethtml.Node) {
-	if node.Parent == nil || attr(node.Parent, "class") == "table" {
+	if node.Parent == nil || attr(node.Parent, "class") == "scroll" {
 		return
 	}
 	box := &nethtml.Node{Type: nethtml.ElementNode, Data: "div", DataAtom: atom.Div,
-		Attr: []nethtml.Attribute{{Key: "class", Val: "table"}, {Key: "tabindex", Val: "0"}, {Key: "role", Val: "region"}}}
+		Attr: []nethtml.Attribute{{Key: "class", Val: "scroll"}, {Key: "tabindex", Val: "0"}}}
 	node.Parent.InsertBefore(box, node)
 	node.Parent.RemoveChild(node)
 	box.AppendChild(node)
+}
+
+// labelTask makes the words of a task the label of its box, which nobody can tick here.
+func labelTask(box *nethtml.Node) {
+	setAttr(box, "disabled", "")
+	if box.Parent == nil || box.Parent.DataAtom == atom.Label {
+		return
+	}
+	label := &nethtml.Node{Type: nethtml.ElementNode, Data: "label", DataAtom: atom.Label}
+	parent := box.Parent
+	parent.InsertBefore(label, box)
+	for node := box; node != nil; {
+		next := node.NextSibling
+		switch node.DataAtom {
+		case atom.Ul, atom.Ol, atom.P, atom.Pre, atom.Blockquote, atom.Div, atom.Table, atom.Dl:
+			return
+		}
+		parent.RemoveChild(node)
+		label.AppendChild(node)
+		node = next
+	}
 }
 
 // prose is the text of the paragraphs, as it would be read aloud; code and tables are not.

@@ -42,6 +42,9 @@ type Store struct {
 	events *events
 	hashes chan struct{} // one place for each password that may be hashed at the same time
 
+	zonesLock sync.Mutex
+	zones     []string
+
 	secretLock sync.Mutex
 	secret     []byte
 }

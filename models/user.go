@@ -40,9 +40,6 @@ type User struct {
 	UpdatedAt    time.Time       `gorm:"not null;default:now()"`
 }
 
-// Metadata is the free fields of a user: names with values of any JSON kind.
-type Metadata map[string]any
-
 // Path is the address of the user's page.
 func (u *User) Path() string { return "/users/" + u.Username }
 
@@ -206,3 +203,6 @@ func printable(s string) bool {
 
 // line makes one tidy line of what was typed: no spaces at the ends, single ones inside.
 func line(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// tidyText ends each line with one character and drops what is empty before and after.
+func tidyText(s string) string { return strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n")) }

@@ -112,7 +112,7 @@ func (s *Store) changeSet(ctx context.Context, change UserChange) (map[string]an
 	}
 	put("username", change.Username, strings.TrimSpace, validUsername)
 	put("email", change.Email, strings.TrimSpace, validEmail)
-	put("about", change.About, func(s string) string { return strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n")) }, validAbout)
+	put("about", change.About, tidyText, validAbout)
 	put("role", change.Role, strings.TrimSpace, validRole)
 	put("language", change.Language, strings.TrimSpace, validLanguage)
 	put("time_zone", change.TimeZone, strings.TrimSpace, validTimeZone)
@@ -210,3 +210,10 @@ func (s *Store) PostTotals(ctx context.Context, userID int64) (published, drafts
 }
 
 func formatID(id int64) string { return strconv.FormatInt(id, 10) }
+
+// Admins are the active admins, whom a user can ask.
+func (s *Store) Admins(ctx context.Context) ([]User, error) {
+	var users []User
+	err := s.db.WithContext(ctx).Select("id", "username", "name").Where("role = 'admin' and is_active").Order("id").Limit(20).Find(&users).Error
+	return users, Explain(err)
+}

@@ -28,6 +28,7 @@ type UserFilter struct {
 	Sort                         string            // a column, with "-" before it from high to low
 	After                        string            // those after this place in the list
 	Limit                        int
+	Public                       bool // for who may not see e-mail addresses: Text does not look at them
 
 	zone *time.Location // in which the days begin and end
 }
@@ -210,7 +211,11 @@ func (f UserFilter) where() (string, []any) {
 	}
 	if f.Text != "" {
 		like := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(f.Text)) + "%"
-		add("(lower(name) like ? or lower(username) like ? or lower(email) like ?)", like, like, like)
+		if f.Public {
+			add("(lower(name) like ? or lower(username) like ?)", like, like)
+		} else {
+			add("(lower(name) like ? or lower(username) like ? or lower(email) like ?)", like, like, like)
+		}
 	}
 	if f.Role != "" {
 		add("role = ?", f.Role)

@@ -8,8 +8,8 @@ import (
 
 // dates holds the words and the compiled layouts of a language.
 type dates struct {
-	months, shortMonths, monthLabels, weekdays []string
-	date, longDate, dayMonth, dateTime, clock  layout
+	months, shortMonths, monthLabels, weekdays          []string
+	date, longDate, dayMonth, plainDay, dateTime, clock layout
 }
 
 // layout is a row of pieces: fixed text, or one of layoutTokens.
@@ -62,6 +62,11 @@ func (l *Language) LongDate(t time.Time, loc *time.Location) string {
 // DayMonth is a day without its year: Friday 21 November.
 func (l *Language) DayMonth(t time.Time, loc *time.Location) string {
 	return l.format(l.dates.dayMonth, t, loc)
+}
+
+// PlainDay is a day without weekday and year: 21 November.
+func (l *Language) PlainDay(t time.Time, loc *time.Location) string {
+	return l.format(l.dates.plainDay, t, loc)
 }
 
 // DateTime is a date with its hour: 19 Nov 2025, 08:14.

@@ -31,6 +31,7 @@ type file struct {
 		Date        string   `json:"date"`        // layouts are written as for time.Format
 		LongDate    string   `json:"longDate"`
 		DayMonth    string   `json:"dayMonth"`
+		PlainDay    string   `json:"plainDay"`
 		DateTime    string   `json:"dateTime"`
 		Clock       string   `json:"clock"`
 	} `json:"dates"`
@@ -93,14 +94,14 @@ func readDates(f file) (dates, error) {
 	if len(d.Weekdays) != 7 {
 		return dates{}, fmt.Errorf(`"weekdays" has %d words, and 7 are needed`, len(d.Weekdays))
 	}
-	for what, layout := range map[string]string{"date": d.Date, "longDate": d.LongDate, "dayMonth": d.DayMonth, "dateTime": d.DateTime, "clock": d.Clock} {
+	for what, layout := range map[string]string{"date": d.Date, "longDate": d.LongDate, "dayMonth": d.DayMonth, "plainDay": d.PlainDay, "dateTime": d.DateTime, "clock": d.Clock} {
 		if layout == "" {
 			return dates{}, fmt.Errorf("the layout %q is missing", what)
 		}
 	}
 	return dates{
 		months: d.Months, shortMonths: d.ShortMonths, monthLabels: d.MonthLabels, weekdays: d.Weekdays,
-		date: compileLayout(d.Date), longDate: compileLayout(d.LongDate), dayMonth: compileLayout(d.DayMonth),
+		date: compileLayout(d.Date), longDate: compileLayout(d.LongDate), dayMonth: compileLayout(d.DayMonth), plainDay: compileLayout(d.PlainDay),
 		dateTime: compileLayout(d.DateTime), clock: compileLayout(d.Clock),
 	}, nil
 }

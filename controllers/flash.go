@@ -1,0 +1,68 @@
+package controllers
+
+import (
+	"bytes"
+	"encoding/json"
+
+	ginsessions "github.com/gin-contrib/sessions"
+	"github.com/gin-gonic/gin"
+
+	"postroom/models"
+	"postroom/templates/language"
+)
+
+// flash is one sentence for the next page, kept with the session, and perhaps the next step.
+type flash struct {
+	Text string `json:"text"`
+	Args []any  `json:"args,omitempty"`
+	Link string `json:"link,omitempty"`
+	Step string `json:"step,omitempty"`
+}
+
+// flash says something on the next page. link and step may be empty.
+func (a *App) flash(c *gin.Context, said models.Sentence, link string, step models.Sentence) error {
+	encoded, err := json.Marshal(flash{said.Text, said.Args, link, step.Text})
+	if err != nil {
+		return err
+	}
+	session := ginsessions.Default(c)
+	session.Set(valueFlash, string(encoded))
+	return session.Save()
+}
+
+// shownFlash is a flash in the reader's language.
+type shownFlash struct{ Text, Link, Step string }
+
+// takeFlash returns what is to be said, once.
+func (a *App) takeFlash(c *gin.Context, lang *language.Language) *shownFlash {
+	if mySession(c) == nil || c.Writer.Status() >= 500 {
+		return nil
+	}
+	session := ginsessions.Default(c)
+	encoded, ok := session.Get(valueFlash).(string)
+	if !ok {
+		return nil
+	}
+	var f flash
+	decoder := json.NewDecoder(bytes.NewReader([]byte(encoded)))
+	decoder.UseNumber()
+	if decoder.Decode(&f) != nil {
+		return nil
+	}
+	for i, arg := range f.Args {
+		if n, ok := arg.(json.Number); ok {
+			if whole, err := n.Int64(); err == nil {
+				f.Args[i] = whole
+			}
+		}
+	}
+	session.Delete(valueFlash)
+	if err := session.Save(); err != nil {
+		a.Log.Warn("flash", "id", c.GetString(keyRequestID), "error", err)
+	}
+	shown := &shownFlash{Text: lang.T(f.Text, f.Args...), Link: f.Link}
+	if f.Step != "" {
+		shown.Step = lang.T(f.Step)
+	}
+	return shown
+}

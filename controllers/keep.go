@@ -1,0 +1,113 @@
+package controllers
+
+import (
+	"bytes"
+	"container/list"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+const (
+	keptBytes = 16 << 20         // how much memory the kept pages may take
+	keptLife  = 30 * time.Second // "today" and "2 minutes ago" grow old even where nothing changes
+)
+
+// keptPages are pages as visitors see them, kept in memory until anything that readers see changes.
+type keptPages struct {
+	mu    sync.Mutex
+	pages map[string]*list.Element
+	order *list.List // the last used first
+	bytes int
+}
+
+type keptPage struct {
+	key        string
+	generation uint64
+	until      time.Time
+	body       []byte
+	lang       string
+}
+
+func newKeptPages() *keptPages {
+	return &keptPages{pages: map[string]*list.Element{}, order: list.New()}
+}
+
+const (
+	keyKeep       = "keep"
+	keyGeneration = "keep generation"
+)
+
+// keep answers visitors from memory. A browser with a session, whoever it is, gets its page made for it.
+func (a *App) keep(c *gin.Context) {
+	if _, err := c.Request.Cookie(a.cookieName()); err == nil || len(c.Request.URL.RawQuery) > 100 {
+		return
+	}
+	// The generation is read before the page is made: what changes meanwhile makes it stale.
+	generation, ok := a.Store.Generation()
+	if !ok {
+		return
+	}
+	lang := a.language(c)
+	key := lang.Tag + " " + c.Request.URL.RequestURI()
+	page := a.kept.get(key, generation, time.Now())
+	if page == nil {
+		c.Set(keyKeep, key)
+		c.Set(keyGeneration, generation)
+		return
+	}
+	header := c.Writer.Header()
+	header.Set("Cache-Control", "private, no-cache")
+	header["Vary"] = varyPage
+	header.Set("Content-Language", page.lang)
+	c.Data(http.StatusOK, "text/html; charset=utf-8", page.body)
+	c.Abort()
+}
+
+var varyPage = []string{"Cookie", "Accept-Language"}
+
+// keepPage keeps a page that keep asked for.
+func (a *App) keepPage(c *gin.Context, status int, body []byte) {
+	key := c.GetString(keyKeep)
+	if key == "" || status != http.StatusOK || c.Request.Method != http.MethodGet {
+		return
+	}
+	a.kept.put(&keptPage{key: key, generation: c.GetUint64(keyGeneration), until: time.Now().Add(keptLife), body: bytes.Clone(body), lang: a.language(c).Tag})
+}
+
+func (k *keptPages) get(key string, generation uint64, now time.Time) *keptPage {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	element := k.pages[key]
+	if element == nil {
+		return nil
+	}
+	page := element.Value.(*keptPage)
+	if page.generation != generation || now.After(page.until) {
+		k.remove(element)
+		return nil
+	}
+	k.order.MoveToFront(element)
+	return page
+}
+
+func (k *keptPages) put(page *keptPage) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if old := k.pages[page.key]; old != nil {
+		k.remove(old)
+	}
+	k.pages[page.key] = k.order.PushFront(page)
+	k.bytes += len(page.body)
+	for k.bytes > keptBytes {
+		k.remove(k.order.Back())
+	}
+}
+
+func (k *keptPages) remove(element *list.Element) {
+	page := k.order.Remove(element).(*keptPage)
+	delete(k.pages, page.key)
+	k.bytes -= len(page.body)
+}

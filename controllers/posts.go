@@ -1,0 +1,126 @@
+package controllers
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"postroom/models"
+)
+
+// Posts is where posts are read, written, changed and removed.
+type Posts struct{ *App }
+
+// Show shows a post under its right address.
+func (p Posts) Show(c *gin.Context) error {
+	id, err := refID(c.Param("ref"))
+	if err != nil {
+		return err
+	}
+	page, err := p.Store.PostPage(c.Request.Context(), me(c), id)
+	if err != nil {
+		return err
+	}
+	if ref := page.Post.Ref(); ref != c.Param("ref") {
+		c.Redirect(http.StatusMovedPermanently, "/posts/"+ref)
+		return nil
+	}
+	return p.show(c, http.StatusOK, "posts/show", H{"Title": page.Post.Title, "Post": &page.Post, "Earlier": page.Earlier, "Later": page.Later,
+		"MayEdit": me(c).CanEdit(&page.Post)})
+}
+
+// New shows an empty form.
+func (p Posts) New(c *gin.Context) error {
+	return p.show(c, http.StatusOK, "posts/new", deskValues(&models.Post{Status: models.StatusDraft}, map[string]string{}))
+}
+
+// Create keeps a new post, published or as a draft.
+func (p Posts) Create(c *gin.Context) error {
+	post := postForm(c)
+	if err := p.Store.CreatePost(c.Request.Context(), me(c), post); err != nil {
+		return p.again(c, err, "posts/new", deskValues(post, typed(c)))
+	}
+	return p.saved(c, post)
+}
+
+// Edit shows the form of a post.
+func (p Posts) Edit(c *gin.Context) error {
+	post, err := p.editable(c)
+	if err != nil {
+		return err
+	}
+	return p.show(c, http.StatusOK, "posts/edit", deskValues(post, map[string]string{"title": post.Title, "content": post.Content, "tags": post.TagList()}))
+}
+
+// Update keeps a changed post.
+func (p Posts) Update(c *gin.Context) error {
+	id, err := refID(c.Param("ref"))
+	if err != nil {
+		return err
+	}
+	form := postForm(c)
+	post, err := p.Store.UpdatePost(c.Request.Context(), me(c), id,
+		models.PostChange{Title: &form.Title, Content: &form.Content, Status: &form.Status, Tags: form.Tags})
+	if err != nil {
+		kept, problem := p.editable(c)
+		if problem != nil {
+			return problem
+		}
+		return p.again(c, err, "posts/edit", deskValues(kept, typed(c)))
+	}
+	return p.saved(c, post)
+}
+
+// Remove asks before a post is deleted.
+func (p Posts) Remove(c *gin.Context) error {
+	post, err := p.editable(c)
+	if err != nil {
+		return err
+	}
+	return p.show(c, http.StatusOK, "posts/remove", H{"Title": models.Say("Delete “%s”", post.Title), "Post": post})
+}
+
+// Delete removes a post.
+func (p Posts) Delete(c *gin.Context) error {
+	post, err := p.editable(c)
+	if err != nil {
+		return err
+	}
+	if err := p.Store.DeletePost(c.Request.Context(), me(c), post.ID); err != nil {
+		return err
+	}
+	return p.redirect(c, post.User.Path(), models.Say("“%s” is deleted.", post.Title))
+}
+
+func (p Posts) editable(c *gin.Context) (*models.Post, error) {
+	id, err := refID(c.Param("ref"))
+	if err != nil {
+		return nil, err
+	}
+	return p.Store.EditablePost(c.Request.Context(), me(c), id)
+}
+
+// saved says what became of the post.
+func (p Posts) saved(c *gin.Context, post *models.Post) error {
+	if post.IsDraft() {
+		return p.redirect(c, post.Path(), models.Say("“%s” is saved as a draft. Nobody else can see it.", post.Title))
+	}
+	return p.redirect(c, post.Path(), models.Say("“%s” is published.", post.Title))
+}
+
+func postForm(c *gin.Context) *models.Post {
+	return &models.Post{Title: c.PostForm("title"), Content: c.PostForm("content"), Tags: models.ParseTags(c.PostForm("tags")), Status: c.PostForm("status")}
+}
+
+// deskValues are the values of the page on which a post is written.
+func deskValues(post *models.Post, form map[string]string) H {
+	title := models.Say("Write a post")
+	if post.ID != 0 {
+		title = models.Say("Edit post")
+	}
+	place := "write"
+	if post.ID != 0 {
+		place = ""
+	}
+	return H{"Title": title, "Place": place, "Post": post, "Form": form, "Preview": "", "MaxTitle": models.MaxTitle}
+}

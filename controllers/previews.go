@@ -1,0 +1,42 @@
+package controllers
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"postroom/models"
+)
+
+// Previews shows a post as it would look, and keeps nothing.
+type Previews struct{ *App }
+
+// Create shows the form again, with the text beside it as its page would show it.
+func (p Previews) Create(c *gin.Context) error {
+	post := postForm(c)
+	if id, err := refID(c.PostForm("ref")); err == nil {
+		kept, err := p.Store.EditablePost(c.Request.Context(), me(c), id)
+		if err != nil {
+			return err
+		}
+		kept.Title, kept.Content = post.Title, post.Content
+		post = kept
+	}
+	if len(post.Content) > models.MaxContent {
+		return p.again(c, post.Validate(), deskWindow(post), deskValues(post, typed(c)))
+	}
+	made, err := models.Render(post.Content)
+	if err != nil {
+		return err
+	}
+	values := deskValues(post, typed(c))
+	values["Preview"] = made.HTML
+	return p.show(c, http.StatusOK, deskWindow(post), values)
+}
+
+func deskWindow(post *models.Post) string {
+	if post.ID != 0 {
+		return "posts/edit"
+	}
+	return "posts/new"
+}

@@ -1,0 +1,106 @@
+package controllers
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"postroom/models"
+	"postroom/templates"
+	"postroom/templates/language"
+)
+
+// H are the values of a page.
+type H = map[string]any
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// show renders a window with what every page needs besides its own values, and answers with it.
+func (a *App) show(c *gin.Context, status int, window string, values H) error {
+	lang := a.language(c)
+	now := time.Now()
+	by := me(c)
+	values["Me"], values["Site"], values["Lang"] = by, a.SiteName, lang
+	values["SignUpOpen"] = a.SignUpOpen
+	values["When"] = templates.When{Language: lang, Zone: by.Location(a.Zone), Now: now}
+	values["Flash"] = a.takeFlash(c, lang)
+	for name, none := range map[string]any{"Place": "", "Errors": models.Invalid(nil), "Form": map[string]string(nil)} {
+		if _, ok := values[name]; !ok {
+			values[name] = none
+		}
+	}
+	buffer := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buffer)
+	buffer.Reset()
+	if err := a.windows.Render(buffer, lang, window, values); err != nil {
+		return err
+	}
+	header := c.Writer.Header()
+	if header.Get("Cache-Control") == "" {
+		header.Set("Cache-Control", "private, no-cache")
+	}
+	header.Add("Vary", "Cookie")
+	header.Add("Vary", "Accept-Language")
+	header.Set("Content-Language", lang.Tag)
+	a.keepPage(c, status, buffer.Bytes())
+	c.Data(status, "text/html; charset=utf-8", buffer.Bytes())
+	return nil
+}
+
+// language is the reader's: chosen in the settings, else as the browser asks.
+func (a *App) language(c *gin.Context) *language.Language {
+	setting := ""
+	if by := me(c); by != nil {
+		setting = by.Language
+	}
+	return a.languages.Match(setting, c.GetHeader("Accept-Language"))
+}
+
+// again shows the same form with the visitor's words and a sentence beside each field that is not right. Other errors pass.
+func (a *App) again(c *gin.Context, err error, window string, values H) error {
+	invalid, status := a.problems(err)
+	if invalid == nil {
+		return err
+	}
+	if status == http.StatusTooManyRequests {
+		var tooMany *models.TooMany
+		errors.As(err, &tooMany)
+		c.Header("Retry-After", strconv.Itoa(int(tooMany.Wait.Seconds())))
+	}
+	values["Errors"] = invalid
+	return a.show(c, status, window, values)
+}
+
+// problems are the sentences of an error that a person can put right in a form; nil where it is none of those.
+func (a *App) problems(err error) (models.Invalid, int) {
+	var invalid models.Invalid
+	var conflict *models.Conflict
+	var tooMany *models.TooMany
+	switch {
+	case errors.As(err, &invalid):
+		return invalid, http.StatusUnprocessableEntity
+	case errors.As(err, &conflict) && len(conflict.Fields) > 0:
+		return conflict.Fields, http.StatusUnprocessableEntity
+	case errors.As(err, &conflict) && conflict.Say.Text != "":
+		return models.Invalid{"": conflict.Say}, http.StatusUnprocessableEntity
+	case errors.As(err, &tooMany):
+		return models.Invalid{"": a.waitWords(err)}, http.StatusTooManyRequests
+	}
+	return nil, 0
+}
+
+// redirect answers a form that was taken: the browser goes on to the address, which says what was done.
+func (a *App) redirect(c *gin.Context, path string, said models.Sentence) error {
+	if said.Text != "" {
+		if err := a.flash(c, said, "", models.Sentence{}); err != nil {
+			return err
+		}
+	}
+	c.Redirect(http.StatusSeeOther, path)
+	return nil
+}

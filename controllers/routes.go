@@ -1,0 +1,108 @@
+package controllers
+
+import (
+	"net/http"
+
+	"github.com/gin-contrib/sessions"
+	"github.com/gin-gonic/gin"
+	"github.com/klauspost/compress/gzhttp"
+)
+
+// routes is the hall: every address of the site and who may enter.
+func (a *App) routes() (http.Handler, error) {
+	gin.SetMode(gin.ReleaseMode)
+	r := gin.New()
+	r.HandleMethodNotAllowed = true
+	r.ContextWithFallback = true
+	if err := r.SetTrustedProxies(a.TrustedProxies); err != nil {
+		return nil, err
+	}
+	r.Use(a.request, a.recover, a.headers)
+	r.NoRoute(a.identified(a.notFound)...)
+	r.NoMethod(a.identified(a.notAllowed)...)
+
+	health := Health{a}
+	r.GET("/healthz", health.Alive)
+	r.GET("/readyz", health.Ready)
+	for _, path := range []string{"/static/*file", "/favicon.svg", "/favicon.ico"} {
+		r.GET(path, gin.WrapH(a.files))
+		r.HEAD(path, gin.WrapH(a.files))
+	}
+
+	// Pages. What visitors see of these three is kept in memory.
+	site := r.Group("", a.sameOrigin, a.body, sessions.Sessions(a.cookieName(), &sessionStore{a}), a.identify)
+	kept := site.Group("", a.keep)
+	home, posts, users := Home{a}, Posts{a}, Users{a}
+	a.read(kept, "/", home.Show)
+	a.read(kept, "/posts/:ref", posts.Show)
+	a.read(kept, "/users/:username", users.Show)
+	a.read(site, "/users", users.Index)
+	a.read(site, "/about", About{a}.Show)
+
+	accounts, signIns, setups, links := Accounts{a}, Sessions{a}, Setups{a}, Links{a}
+	a.read(site, "/signup", accounts.New)
+	a.post(site, "/signup", accounts.Create)
+	a.read(site, "/signin", signIns.New)
+	a.post(site, "/signin", signIns.Create)
+	a.post(site, "/signout", signIns.Delete)
+	a.read(site, "/setup", setups.New)
+	a.post(site, "/setup", setups.Create)
+	a.read(site, "/link", links.Edit)
+	a.post(site, "/link", links.Update)
+
+	user := site.Group("", a.signedIn)
+	a.read(user, "/posts/new", posts.New)
+	a.post(user, "/posts", posts.Create)
+	a.post(user, "/posts/preview", Previews{a}.Create)
+	a.read(user, "/posts/:ref/edit", posts.Edit)
+	a.post(user, "/posts/:ref", posts.Update)
+	a.read(user, "/posts/:ref/delete", posts.Remove)
+	a.post(user, "/posts/:ref/delete", posts.Delete)
+
+	settings := Settings{a}
+	a.read(user, "/settings", settings.Show)
+	a.post(user, "/settings/profile", settings.UpdateProfile)
+	a.post(user, "/settings/email", settings.UpdateEmail)
+	a.post(user, "/settings/password", settings.UpdatePassword)
+	ownSessions, ownTokens, leave := SettingsSessions{a}, SettingsTokens{a}, SettingsLeave{a}
+	a.post(user, "/settings/sessions/delete", ownSessions.DeleteOthers)
+	a.post(user, "/settings/sessions/:id/delete", ownSessions.Delete)
+	a.post(user, "/settings/tokens", ownTokens.Create)
+	a.post(user, "/settings/tokens/:id/delete", ownTokens.Delete)
+	a.read(user, "/settings/leave", leave.New)
+	a.post(user, "/settings/leave", leave.Create)
+
+	admin := site.Group("/admin", a.signedIn, a.adminOnly)
+	adminUsers := AdminUsers{a}
+	a.read(admin, "", AdminStats{a}.Show)
+	a.read(admin, "/users", adminUsers.Index)
+	a.read(admin, "/users/:id", adminUsers.Show)
+	a.post(admin, "/users/:id", adminUsers.Update)
+	a.post(admin, "/users/:id/link", AdminLinks{a}.Create)
+	a.post(admin, "/users/:id/deactivate", adminUsers.Deactivate)
+	a.post(admin, "/users/:id/reactivate", adminUsers.Reactivate)
+	a.read(admin, "/users/:id/delete", adminUsers.Remove)
+	a.post(admin, "/users/:id/delete", adminUsers.Delete)
+
+	a.api(r, site)
+
+	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.EnableZstd(true), gzhttp.RandomJitter(32, 0, false),
+		gzhttp.ContentTypes([]string{"text/html", "text/plain", "text/css", "text/csv", "application/json", "application/problem+json", "image/svg+xml", "text/javascript"}))
+	if err != nil {
+		return nil, err
+	}
+	return compress(r), nil
+}
+
+// read registers a page for GET and HEAD.
+func (a *App) read(g *gin.RouterGroup, path string, h page) {
+	g.GET(path, a.page(h))
+	g.HEAD(path, a.page(h))
+}
+
+func (a *App) post(g *gin.RouterGroup, path string, h page) { g.POST(path, a.page(h)) }
+
+// identified puts the session in front of the answers that stand outside the groups.
+func (a *App) identified(h gin.HandlerFunc) []gin.HandlerFunc {
+	return []gin.HandlerFunc{sessions.Sessions(a.cookieName(), &sessionStore{a}), a.identifyGently, h}
+}

@@ -1,0 +1,77 @@
+package controllers
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"postroom/models"
+)
+
+// Users is where readers find the authors.
+type Users struct{ *App }
+
+// Index lists who has written, the last to write first.
+func (u Users) Index(c *gin.Context) error {
+	query := map[string][]string{"sort": {"-last_post_at"}, "posts": {"some"}, "limit": {"50"}}
+	if after := c.Query("after"); after != "" {
+		query["after"] = []string{after}
+	}
+	filter, err := models.ParseUserFilter(query, time.UTC)
+	if err != nil {
+		return err
+	}
+	list, err := u.Store.Users(c.Request.Context(), filter)
+	if err != nil {
+		return err
+	}
+	return u.show(c, http.StatusOK, "users/index", H{"Title": models.Say("Authors"), "Place": "authors", "List": list, "First": c.Query("after") == ""})
+}
+
+// Show shows an author with the posts, a cell a year. The author's drafts come first, for who may see them.
+func (u Users) Show(c *gin.Context) error {
+	ctx, by := c.Request.Context(), me(c)
+	user, err := u.Store.UserByName(ctx, c.Param("username"))
+	if err != nil {
+		return err
+	}
+	if user.Username != c.Param("username") {
+		c.Redirect(http.StatusMovedPermanently, user.Path())
+		return nil
+	}
+	after, err := models.ParsePostKey(c.Query("after"))
+	if err != nil {
+		return err
+	}
+	posts, more, err := u.Store.Posts(ctx, models.PostList{UserID: user.ID, After: after, Limit: postsPerPage})
+	if err != nil {
+		return err
+	}
+	var drafts []models.Post
+	if mayRead := by.CanEdit(&models.Post{UserID: user.ID}); mayRead && c.Query("after") == "" {
+		if drafts, _, err = u.Store.Posts(ctx, models.PostList{UserID: user.ID, Drafts: true, Limit: 100}); err != nil {
+			return err
+		}
+	}
+	values := H{"Title": user.Name, "Place": "", "User": user, "Years": byYear(posts, by.Location(u.Zone)), "Drafts": drafts, "Next": "",
+		"First": c.Query("after") == "", "Own": by != nil && by.ID == user.ID}
+	if more {
+		values["Next"] = posts[len(posts)-1].Key().String()
+	}
+	return u.show(c, http.StatusOK, "users/show", values)
+}
+
+// byYear parts posts, newest first, into the years of the zone.
+func byYear(posts []models.Post, zone *time.Location) []postDay {
+	var years []postDay
+	for _, post := range posts {
+		date := post.Date().In(zone)
+		if n := len(years); n == 0 || years[n-1].Date.Year() != date.Year() {
+			years = append(years, postDay{Date: date})
+		}
+		last := &years[len(years)-1]
+		last.Posts = append(last.Posts, post)
+	}
+	return years
+}

@@ -1,0 +1,34 @@
+package models
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// ReadPost returns a post with its Markdown and its HTML, in one statement. A draft exists for owner, editor and admin
+// alone; nil is a visitor.
+func (s *Store) ReadPost(ctx context.Context, by *User, id int64) (*Post, error) {
+	p := &Post{ID: id, User: &User{}}
+	err := s.pool.QueryRow(ctx, `select p.user_id, p.title, p.content, p.content_html, p.tags, p.status, p.created_at, p.updated_at, p.published_at, u.username
+		from posts p join users u on u.id = p.user_id where p.id = $1`, id).
+		Scan(&p.UserID, &p.Title, &p.Content, &p.ContentHTML, (*[]string)(&p.Tags), &p.Status, &p.CreatedAt, &p.UpdatedAt, &p.PublishedAt, &p.User.Username)
+	if err == pgx.ErrNoRows {
+		return nil, errNoPost
+	}
+	if err != nil {
+		return nil, Explain(err)
+	}
+	p.User.ID = p.UserID
+	if p.IsDraft() && !by.CanEdit(p) {
+		return nil, errNoPost
+	}
+	return p, nil
+}
+
+// Version names the state of the post, the same for every reader: it changes with each save, and with the author's user
+// name. The moments are those of the table, to the microsecond.
+func (p *Post) Version() string {
+	return strconv.FormatInt(p.ID, 10) + "-" + strconv.FormatInt(p.UpdatedAt.UnixMicro(), 36) + "-" + p.User.Username
+}
