@@ -92,6 +92,10 @@ func ParseUserFilter(query url.Values, zone *time.Location) (UserFilter, error) 
 			if f.Metadata == nil {
 				f.Metadata = map[string]string{}
 			}
+			if len(f.Metadata) == maxMetadata {
+				v[name] = Say("There are %d fields, and %d are the most.", len(f.Metadata)+1, maxMetadata)
+				break
+			}
 			f.Metadata[field] = values[0]
 		}
 	}
@@ -285,7 +289,7 @@ func (s *Store) Users(ctx context.Context, f UserFilter) (*UserList, error) {
 		where += fmt.Sprintf(" and (%s, id) %s ($%d::text::%s, $%d)", column.expression, compare, len(args)-1, column.kind, len(args))
 	}
 	args = append(args, f.Limit+1)
-	rows, err := s.pool.Query(ctx, fmt.Sprintf(`select id, username, name, email, role, is_active, age, post_count, last_post_at, created_at, metadata, credits, (%[1]s)::text
+	rows, err := s.pool.Query(ctx, fmt.Sprintf(`select id, username, name, email, role, is_active, age, post_count, last_post_at, created_at, metadata, credits, (%[1]s)::text as place
 		from users where %[2]s order by %[1]s %[3]s, id %[3]s limit $%[4]d`, column.expression, where, direction, len(args)), args...)
 	if err != nil {
 		return nil, Explain(err)
