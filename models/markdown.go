@@ -28,7 +28,7 @@ const excerptLength = 280
 // markdown reads CommonMark with GitHub's tables, task lists, strikethrough and bare links, and footnotes. Raw HTML passes
 // here, since the sanitiser comes after it.
 var markdown = goldmark.New(
-	goldmark.WithExtensions(extension.Table, extension.TaskList, extension.Strikethrough, extension.Linkify, extension.Footnote),
+	goldmark.WithExtensions(extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute)), extension.TaskList, extension.Strikethrough, extension.Linkify, extension.Footnote),
 	goldmark.WithParserOptions(parser.WithAutoHeadingID()),
 	goldmark.WithRendererOptions(html.WithUnsafe()),
 )
@@ -57,7 +57,7 @@ func Render(source string) (Rendered, error) {
 	}
 	text := prose(body)
 	// Sanitised once more: what the second parse read differently from the first must not get past.
-	return Rendered{HTML: sanitiser.Sanitize(out.String()), Excerpt: excerpt(text), Words: len(strings.Fields(text)), Headings: f.headings}, nil
+	return Rendered{HTML: sanitiser.Sanitize(out.String()), Excerpt: excerpt(paragraphs(body)), Words: len(strings.Fields(text)), Headings: f.headings}, nil
 }
 
 // sanitiser keeps the elements of prose and drops everything that could act, load or dress up as the page.
@@ -265,6 +265,33 @@ func prose(body *nethtml.Node) string {
 		}
 	}
 	walk(body)
+	return b.String()
+}
+
+// paragraphs is the text of the paragraphs alone, for the excerpt: no code, no tables, no footnotes and their numbers.
+func paragraphs(body *nethtml.Node) string {
+	var b strings.Builder
+	var walk func(node *nethtml.Node, inside bool)
+	walk = func(node *nethtml.Node, inside bool) {
+		switch {
+		case node.DataAtom == atom.Pre, node.DataAtom == atom.Table, attr(node, "class") == "footnotes",
+			node.DataAtom == atom.Sup && node.FirstChild != nil && attr(node.FirstChild, "class") == "footnote-ref":
+			return
+		case node.DataAtom == atom.P, node.DataAtom == atom.Li:
+			inside = true
+		case node.Type == nethtml.TextNode && inside:
+			b.WriteString(node.Data)
+		case node.DataAtom == atom.Br:
+			b.WriteByte(' ')
+		}
+		for child := node.FirstChild; child != nil; child = child.NextSibling {
+			walk(child, inside)
+		}
+		if node.DataAtom == atom.P || node.DataAtom == atom.Li {
+			b.WriteByte('\n')
+		}
+	}
+	walk(body, false)
 	return b.String()
 }
 
