@@ -1,0 +1,201 @@
+package controllers
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gin-gonic/gin"
+
+	"postroom/models"
+)
+
+// APIDocs is the description of the API, for programs and for people. Both are made from the same document.
+type APIDocs struct {
+	*App
+	document []byte
+	etag     string
+	groups   []docsGroup
+}
+
+type docsGroup struct {
+	ID    string
+	Title models.Sentence
+	Calls []docsCall
+}
+
+type docsCall struct {
+	ID, Method, Path, Summary, About string
+	Who                              models.Sentence
+	Fields                           []docsField
+	Body, Reply                      string // examples
+	Statuses                         string
+}
+
+type docsField struct {
+	Name  string
+	Kind  []models.Sentence
+	About string
+}
+
+func newAPIDocs(a *App, doc *huma.OpenAPI) APIDocs {
+	document, err := json.MarshalIndent(doc, "", " ")
+	if err != nil {
+		panic(err) // the types are known when the program is built, and tests read the document
+	}
+	sum := sha256.Sum256(document)
+	docs := APIDocs{App: a, document: document, etag: `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`}
+	docs.groups = []docsGroup{{ID: "users", Title: models.Say("Users")}, {ID: "posts", Title: models.Say("Posts")}, {ID: "stats", Title: models.Say("Figures")}}
+	for _, op := range operations(doc) {
+		for i := range docs.groups {
+			if group := &docs.groups[i]; group.ID == op.Tags[0] {
+				group.Calls = append(group.Calls, describeCall(doc, op))
+			}
+		}
+	}
+	return docs
+}
+
+// Document is the OpenAPI document.
+func (d APIDocs) Document(c *gin.Context) {
+	c.Header("ETag", d.etag)
+	if matches(c.GetHeader("If-None-Match"), d.etag) {
+		c.Status(http.StatusNotModified)
+		return
+	}
+	c.Data(http.StatusOK, "application/json", d.document)
+}
+
+// Show is the same as a page.
+func (d APIDocs) Show(c *gin.Context) error {
+	site := d.url("")
+	if site == "" {
+		site = "http://" + c.Request.Host
+	}
+	return d.show(c, http.StatusOK, "api_docs/show", H{"Title": models.Say("API"), "Place": "api", "Groups": d.groups, "Address": site, "Statuses": apiStatuses, "Curls": curls(site)})
+}
+
+func describeCall(doc *huma.OpenAPI, op *huma.Operation) docsCall {
+	call := docsCall{ID: op.OperationID, Method: op.Method, Path: op.Path, Summary: op.Summary, About: op.Description, Who: whoMay(op)}
+	for _, param := range op.Parameters {
+		call.Fields = append(call.Fields, docsField{param.Name, kindOf(param.Schema, param.Required), param.Description})
+	}
+	if op.RequestBody != nil {
+		schema := doc.Components.Schemas.SchemaFromRef(op.RequestBody.Content["application/json"].Schema.Ref)
+		for _, name := range fieldOrder(schema) {
+			property := schema.Properties[name]
+			call.Fields = append(call.Fields, docsField{name, kindOf(property, slices.Contains(schema.Required, name)), property.Description})
+		}
+		call.Body = example(doc, schema)
+	}
+	var statuses []string
+	for status, reply := range op.Responses {
+		statuses = append(statuses, status)
+		if content := reply.Content["application/json"]; content != nil && status < "300" {
+			call.Reply = example(doc, content.Schema)
+		}
+	}
+	slices.Sort(statuses)
+	call.Statuses = strings.Join(statuses, ", ")
+	return call
+}
+
+// example is a sample as it reads best: a field a line, short lists and objects in one.
+func example(doc *huma.OpenAPI, schema *huma.Schema) string {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(sample(doc, schema)); err != nil {
+		panic(err)
+	}
+	return strings.TrimSpace(text.String())
+}
+
+func whoMay(op *huma.Operation) models.Sentence {
+	switch who := op.Metadata["who"].(audience); {
+	case who == admins:
+		return models.Say("Who: admins, with a token of the scope admin.")
+	case who == everyone:
+		return models.Say("Who: everyone.")
+	case op.OperationID == "create-posts":
+		return models.Say("Who: every user, with a token of the scope write.")
+	case op.OperationID == "read-user-stats":
+		return models.Say("Who: the user and admins.")
+	case strings.HasPrefix(op.Path, "/api/posts"):
+		return models.Say("Who: the author, with a token of the scope write; editors and admins.")
+	}
+	return models.Say("Who: the user, with a token of the scope write; admins.")
+}
+
+// kindOf says what values there can be.
+func kindOf(schema *huma.Schema, required bool) []models.Sentence {
+	var kind []models.Sentence
+	switch {
+	case schema.Minimum != nil && schema.Maximum != nil:
+		kind = append(kind, models.Say("whole number, %d to %d", int(*schema.Minimum), int(*schema.Maximum)))
+	case schema.Type == huma.TypeInteger:
+		kind = append(kind, models.Say("whole number"))
+	case schema.Type == huma.TypeBoolean:
+		kind = append(kind, models.Say("true or false"))
+	case schema.Type == huma.TypeArray:
+		kind = append(kind, models.Say("list of texts"))
+	case schema.Type == huma.TypeObject:
+		kind = append(kind, models.Say("object"))
+	case schema.Format == "date":
+		kind = append(kind, models.Say("day"))
+	default:
+		kind = append(kind, models.Say("text"))
+	}
+	if schema.Nullable {
+		kind = append(kind, models.Say("may be null"))
+	}
+	if required {
+		kind = append(kind, models.Say("required"))
+	}
+	return kind
+}
+
+type docsStatus struct {
+	Status int
+	Error  string
+	When   models.Sentence
+}
+
+// apiStatuses are the errors that every program must reckon with.
+var apiStatuses = []docsStatus{
+	{http.StatusBadRequest, "Missing required fields", models.Say("A required field is not there or empty; fields names all of them. Or the body is not JSON.")},
+	{http.StatusUnauthorized, "A valid token is needed", models.Say("There is no token, or it has ended.")},
+	{http.StatusForbidden, "Not allowed", models.Say("It is not yours, or the token's scope does not reach.")},
+	{http.StatusNotFound, "User not found", models.Say("There is none, or not for you.")},
+	{http.StatusConflict, "Resource already exists", models.Say("A user name or an e-mail address is taken.")},
+	{http.StatusRequestEntityTooLarge, "The body is too large", models.Say("A body may have 4 MB at most.")},
+	{http.StatusUnsupportedMediaType, "The body must be application/json", models.Say("The Content-Type is another.")},
+	{http.StatusUnprocessableEntity, "A field has a wrong value", models.Say("fields says which one and why. A field that is not known is wrong too.")},
+	{http.StatusInternalServerError, "An unexpected error occurred", models.Say("Our mistake. The log knows it by request_id.")},
+	{http.StatusServiceUnavailable, "Database operation failed", models.Say("The database is away. Try again after as many seconds as Retry-After says.")},
+}
+
+type curl struct {
+	Say     models.Sentence
+	Command string
+}
+
+// curls are the five commands that show the most.
+func curls(address string) []curl {
+	token := `-H "Authorization: Bearer $TOKEN" `
+	kind := `-H "Content-Type: application/json" `
+	return []curl{
+		{models.Say("The newest users, five a page:"), fmt.Sprintf(`curl -i "%s/api/users?limit=5"`, address)},
+		{models.Say("Write a post:"), fmt.Sprintf(`curl %s%s-d '{"title": "Rye, slowly", "content": "Begin the evening before.", "tags": ["bread"]}' %s/api/posts`, token, kind, address)},
+		{models.Say("Change its title:"), fmt.Sprintf(`curl -X PATCH %s%s-d '{"title": "Rye, even slower"}' %s/api/posts/1`, token, kind, address)},
+		{models.Say("Make a user, as an admin:"), fmt.Sprintf(`curl %s%s-d '{"username": "mai", "email": "mai@example.com"}' %s/api/users`, token, kind, address)},
+		{models.Say("Who has published most in the last weeks, as an admin:"), fmt.Sprintf(`curl %s"%s/api/stats/users?sort=-post_count&last_post_from=2026-11-01&limit=10"`, token, address)},
+	}
+}

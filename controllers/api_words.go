@@ -1,0 +1,283 @@
+package controllers
+
+import (
+	"cmp"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"postroom/models"
+)
+
+// word says what a field or a parameter is. The limits are for readers of the document; the workshop enforces them, in its
+// own words.
+type word struct {
+	say     models.Sentence
+	example any
+	limits  map[string]any
+}
+
+// words are looked up by schema and field, then by the field alone. Parameters have "?" before their name.
+var words = map[string]word{
+	"id":                {models.Say("The number by which it is addressed."), 1, nil},
+	"username":          {models.Say("3 to 50 letters, digits, - or _; unique, whatever its case."), "mai", map[string]any{"minLength": 3, "maxLength": 50, "pattern": "^[A-Za-z0-9_-]{3,50}$"}},
+	"Post.username":     {models.Say("The author's user name."), "mai", nil},
+	"name":              {models.Say("The name that readers see; at most 100 characters. The user name unless given."), "Mai Nguyen", map[string]any{"maxLength": 100}},
+	"about":             {models.Say("A few words of the user's own; at most 2,000 characters. Not in lists."), "Writes about bread.", map[string]any{"maxLength": 2000}},
+	"created_at":        {models.Say("When it was made."), "2026-02-03T09:12:00Z", nil},
+	"post_count":        {models.Say("Published posts that anyone may read."), 212, nil},
+	"last_post_at":      {models.Say("When the newest of these was published; null where there is none."), "2026-11-20T17:30:00Z", nil},
+	"email":             {models.Say("Unique, whatever its case. Only the user and admins see it."), "mai@example.com", map[string]any{"maxLength": 255}},
+	"age":               {models.Say("Whole years, 1 to 150; null where unknown. Only the user and admins see it."), 34, map[string]any{"minimum": 1, "maximum": 150}},
+	"credits":           {models.Say("The balance, a decimal in quotes. Only the user and admins see it."), "12.50", nil},
+	"metadata":          {models.Say("Free fields: at most 50 names with values of any kind. Only the user and admins see them."), map[string]any{"city": "Lyon"}, map[string]any{"maxProperties": 50}},
+	"role":              {models.Say("user, editor or admin. Only admins give it."), "user", map[string]any{"enum": []string{"user", "editor", "admin"}}},
+	"is_active":         {models.Say("False where the account is deactivated: it cannot sign in, its posts stay. Only admins set it."), true, nil},
+	"password":          {models.Say("10 to 1,000 characters; never in a reply. Without one the account has none until its one-time link is used."), "correct horse battery", map[string]any{"maxLength": 1000}},
+	"user_id":           {models.Say("The author's number."), 1, nil},
+	"title":             {models.Say("1 to 100 characters."), "Rye, slowly", map[string]any{"minLength": 1, "maxLength": 100}},
+	"content":           {models.Say("The text in Markdown, at most 1 MB. Only a draft may be empty."), "Begin the **evening before**.", nil},
+	"content_html":      {models.Say("The text as safe HTML."), "<p>Begin the <strong>evening before</strong>.</p>\n", nil},
+	"tags":              {models.Say("At most 10, each of at most 40 characters; kept in lower case."), []string{"bread"}, map[string]any{"maxItems": 10}},
+	"status":            {models.Say("published or draft; a new post is published unless this says draft."), "published", map[string]any{"enum": []string{"published", "draft"}}},
+	"updated_at":        {models.Say("When it was last saved."), "2026-11-20T18:02:11.5Z", nil},
+	"published_at":      {models.Say("When it was first published; null for what never was."), "2026-11-20T17:30:00Z", nil},
+	"message":           {models.Say("What was done."), "User 1 deleted", nil},
+	"error":             {models.Say("One of few fixed sentences."), "Resource already exists", nil},
+	"fields":            {models.Say("What is wrong, by the name of the field."), map[string]string{"email": "There is an account with this e-mail address already."}, nil},
+	"request_id":        {models.Say("The number of the request, also in the log."), "9f2c51aa07be", nil},
+	"top_users":         {models.Say("The ten who have published most."), nil, nil},
+	"total_users":       {models.Say("Everyone with an account."), 1204, nil},
+	"total_posts":       {models.Say("Published posts."), 9310, nil},
+	"avg_age":           {models.Say("Of those who gave their age; null where nobody did."), 41.5, nil},
+	"last_registration": {models.Say("When the newest account was made."), "2026-11-21T08:00:00Z", nil},
+
+	"?id":              {models.Say("The number of the user or the post."), 1, nil},
+	"?limit":           {models.Say("How many; 20 unless given."), 20, nil},
+	"?after":           {models.Say("Where to go on: the key that the Link header holds."), nil, nil},
+	"?q":               {models.Say("Part of a name or user name; for admins, of an e-mail address too."), "mai", nil},
+	"?sort":            {models.Say("A column, with - before it from high to low. By email, role, active and age only for admins."), "-post_count", nil},
+	"?posts":           {models.Say("none: who has published nothing; some: everyone else."), nil, nil},
+	"?registered_from": {models.Say("The first day of registration, such as 2026-11-21."), nil, nil},
+	"?registered_to":   {models.Say("The last day of registration, included."), nil, nil},
+	"?last_post_from":  {models.Say("The first day of the newest post."), nil, nil},
+	"?last_post_to":    {models.Say("The last day of the newest post, included."), nil, nil},
+	"?role":            {models.Say("user, editor or admin. For admins."), nil, nil},
+	"?active":          {models.Say("true or false. For admins."), nil, nil},
+	"?age_min":         {models.Say("The least age. For admins."), nil, nil},
+	"?age_max":         {models.Say("The greatest age. For admins."), nil, nil},
+	"?meta.FIELD":      {models.Say("The exact value of the metadata field that stands in place of FIELD. For admins."), nil, nil},
+	"?user_id":         {models.Say("Posts of this author alone."), nil, nil},
+	"?status":          {models.Say("draft: your own drafts; editors and admins may ask for anyone's."), nil, nil},
+	"?If-None-Match":   {models.Say("The ETag of the version you have; 304 where it is still the newest."), nil, nil},
+	"!Link":            {models.Say("Where the next page is, with rel=\"next\"; absent on the last."), nil, nil},
+	"!Location":        {models.Say("Where the new one is."), nil, nil},
+	"!ETag":            {models.Say("The version, the same for every reader."), nil, nil},
+}
+
+// details say what the summary of a call leaves open.
+var details = map[string]models.Sentence{
+	"list-users":       models.Say("Newest first, unless sorted otherwise; the next page is in the Link header."),
+	"create-users":     models.Say("The user signs in by the password given here, or by a one-time link that an admin copies from the user's page."),
+	"update-user":      models.Say("Fields that are not given stay; null empties a field."),
+	"replace-user":     models.Say("Fields that are not given become empty, but for password, role and is_active, which stay."),
+	"delete-user":      models.Say("It cannot be undone. The last admin can be neither deleted nor deactivated."),
+	"list-user-posts":  models.Say("Newest first; the next page is in the Link header."),
+	"list-posts":       models.Say("Newest first; the next page is in the Link header."),
+	"replace-post":     models.Say("Tags that are not given go; the status stays unless given."),
+	"update-post":      models.Say("Fields that are not given stay; null empties a field."),
+	"read-post":        models.Say("A draft is there only for its author, editors and admins."),
+	"list-stats-users": models.Say("Everyone, also those without posts; who has published most comes first, unless sorted otherwise."),
+}
+
+// userFilters are the parameters of a list of users, as ParseUserFilter reads them.
+func userFilters() []*huma.Param {
+	low, high, young, old := 1.0, 100.0, 0.0, 150.0
+	var columns []any
+	for _, column := range []string{"id", "name", "username", "email", "role", "active", "age", "post_count", "last_post_at", "created_at"} {
+		columns = append(columns, column, "-"+column)
+	}
+	whole := func(low, high *float64) *huma.Schema {
+		return &huma.Schema{Type: huma.TypeInteger, Minimum: low, Maximum: high}
+	}
+	text := func(format string, values ...any) *huma.Schema {
+		return &huma.Schema{Type: huma.TypeString, Format: format, Enum: values}
+	}
+	limit := whole(&low, &high)
+	limit.Default = 20
+	params := []*huma.Param{{Name: "limit", Schema: limit}, {Name: "after", Schema: text("")}, {Name: "q", Schema: text("")},
+		{Name: "sort", Schema: text("", columns...)}, {Name: "posts", Schema: text("", "none", "some")},
+		{Name: "registered_from", Schema: text("date")}, {Name: "registered_to", Schema: text("date")},
+		{Name: "last_post_from", Schema: text("date")}, {Name: "last_post_to", Schema: text("date")},
+		{Name: "role", Schema: text("", "user", "editor", "admin")}, {Name: "active", Schema: &huma.Schema{Type: huma.TypeBoolean}},
+		{Name: "age_min", Schema: whole(&young, &old)}, {Name: "age_max", Schema: whole(&young, &old)}, {Name: "meta.FIELD", Schema: text("")}}
+	for _, param := range params {
+		param.In = "query"
+	}
+	return params
+}
+
+// operationID names a call: "list-users", "read-user", "list-user-posts".
+func operationID(method, path string) string {
+	parts := strings.Split(strings.TrimPrefix(path, "/api/"), "/")
+	one := slices.Contains(parts, "{id}")
+	if one {
+		parts[0] = strings.TrimSuffix(parts[0], "s")
+		parts = slices.DeleteFunc(parts, func(part string) bool { return part == "{id}" })
+	}
+	verb := map[string]string{http.MethodGet: "list", http.MethodPost: "create", http.MethodPut: "replace", http.MethodPatch: "update", http.MethodDelete: "delete"}[method]
+	if last := parts[len(parts)-1]; verb == "list" && (one && len(parts) == 1 || last == "stats" || last == "site") {
+		verb = "read"
+	}
+	return verb + "-" + strings.Join(parts, "-")
+}
+
+func security(d door) []map[string][]string {
+	tokenOrSession := []map[string][]string{{"token": {}}, {"session": {}}}
+	if d.who == everyone {
+		return append([]map[string][]string{{}}, tokenOrSession...)
+	}
+	return tokenOrSession
+}
+
+func errorsOf(d door) []int {
+	errors := []int{http.StatusUnauthorized, http.StatusServiceUnavailable}
+	if strings.Contains(d.path, "{id}") {
+		errors = append(errors, http.StatusNotFound)
+	}
+	if d.who != everyone || d.filters != nil || strings.HasSuffix(d.path, "posts") {
+		errors = append(errors, http.StatusForbidden)
+	}
+	if d.filters != nil {
+		errors = append(errors, http.StatusUnprocessableEntity)
+	}
+	if d.method == http.MethodPost || d.method == http.MethodPut || d.method == http.MethodPatch {
+		errors = append(errors, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+	}
+	if d.method != http.MethodGet && strings.HasPrefix(d.path, "/api/users") {
+		errors = append(errors, http.StatusConflict)
+	}
+	return errors
+}
+
+// describe adds to the document what types cannot say.
+func describe(doc *huma.OpenAPI, cookie, address string) {
+	doc.Servers = []*huma.Server{{URL: cmp.Or(strings.TrimSuffix(address, "/"), "/")}}
+	doc.Info.Description = "Users, posts and figures as JSON. Without a token or a session: what any visitor may read."
+	doc.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"token":   {Type: "http", Scheme: "bearer", Description: "A token from the settings, of the scope read, write or admin."},
+		"session": {Type: "apiKey", In: "cookie", Name: cookie, Description: "The session of a signed-in browser."},
+	}
+	for name, schema := range doc.Components.Schemas.Map() {
+		switch name {
+		case "NewUser", "UserReplacement":
+			schema.Required = requiredFields("/api/users", http.MethodPost)
+		case "NewPost", "PostReplacement":
+			schema.Required = requiredFields("/api/posts", http.MethodPost)
+		}
+		for field, property := range schema.Properties {
+			w := wordOf(name, field)
+			property.Description = w.say.Text
+			if w.example != nil {
+				property.Examples = []any{w.example}
+			}
+			if property.Ref == "" {
+				property.Extensions = w.limits
+			}
+		}
+	}
+	for _, op := range operations(doc) {
+		op.Description = details[op.OperationID].Text
+		for _, param := range op.Parameters {
+			param.Description = words["?"+param.Name].say.Text
+			param.Schema.Description = ""
+		}
+		for status, reply := range op.Responses {
+			for name, header := range reply.Headers {
+				header.Description = words["!"+name].say.Text
+			}
+			if code, _ := strconv.Atoi(status); code == http.StatusUnauthorized {
+				reply.Headers = map[string]*huma.Param{"WWW-Authenticate": {Description: "Bearer", Schema: &huma.Schema{Type: huma.TypeString}}}
+			}
+		}
+	}
+}
+
+func wordOf(schema, field string) word {
+	if w, ok := words[schema+"."+field]; ok {
+		return w
+	}
+	return words[field]
+}
+
+// operations are the calls of the document in the order of their addresses.
+func operations(doc *huma.OpenAPI) []*huma.Operation {
+	var list []*huma.Operation
+	for _, item := range doc.Paths {
+		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
+			if op != nil {
+				list = append(list, op)
+			}
+		}
+	}
+	methods := []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
+	slices.SortFunc(list, func(a, b *huma.Operation) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(slices.Index(methods, a.Method), slices.Index(methods, b.Method)))
+	})
+	return list
+}
+
+// sample is what a value of the schema looks like.
+func sample(doc *huma.OpenAPI, schema *huma.Schema) any {
+	if schema.Ref != "" {
+		schema = doc.Components.Schemas.SchemaFromRef(schema.Ref)
+	}
+	switch {
+	case len(schema.Examples) > 0:
+		return schema.Examples[0]
+	case schema.Type == huma.TypeArray:
+		return []any{sample(doc, schema.Items)}
+	case schema.Type == huma.TypeObject:
+		return orderedSample{doc, schema}
+	}
+	return nil
+}
+
+// orderedSample keeps the fields in the order of the table beside it: the required ones first, then by name.
+type orderedSample struct {
+	doc    *huma.OpenAPI
+	schema *huma.Schema
+}
+
+// MarshalJSON writes the fields in order.
+func (o orderedSample) MarshalJSON() ([]byte, error) {
+	out := []byte{'{'}
+	for i, name := range fieldOrder(o.schema) {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		value, err := json.Marshal(sample(o.doc, o.schema.Properties[name]))
+		if err != nil {
+			return nil, err
+		}
+		out = append(strconv.AppendQuote(out, name), ':')
+		out = append(out, value...)
+	}
+	return append(out, '}'), nil
+}
+
+func fieldOrder(schema *huma.Schema) []string {
+	order := slices.Clone(schema.Required)
+	var rest []string
+	for name := range schema.Properties {
+		if !slices.Contains(order, name) {
+			rest = append(rest, name)
+		}
+	}
+	slices.Sort(rest)
+	return append(order, rest...)
+}
