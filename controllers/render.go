@@ -29,7 +29,7 @@ func (a *App) show(c *gin.Context, status int, window string, values H) error {
 	values["SignUpOpen"] = a.SignUpOpen
 	values["When"] = templates.When{Language: lang, Zone: by.Location(a.Zone), Now: now}
 	values["Flash"] = a.takeFlash(c, lang)
-	for name, none := range map[string]any{"Place": "", "Errors": models.Invalid(nil), "Form": map[string]string(nil)} {
+	for name, none := range map[string]any{"Place": "", "Desk": false, "Errors": models.Invalid(nil), "Form": map[string]string(nil)} {
 		if _, ok := values[name]; !ok {
 			values[name] = none
 		}
