@@ -28,8 +28,9 @@ const (
 	admins
 )
 
-// api registers the rooms that speak JSON, and the page that describes them. The OpenAPI document comes from the handlers.
-func (a *App) api(r *gin.Engine, site *gin.RouterGroup) {
+// api registers the rooms that speak JSON, and the page that describes them, which it returns. The OpenAPI document comes
+// from the handlers.
+func (a *App) api(r *gin.Engine, site *gin.RouterGroup) APIDocs {
 	config := huma.DefaultConfig(a.SiteName+" API", cmp.Or(a.Version, "0"))
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath, config.CreateHooks = "", "", "", nil
 	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
@@ -60,6 +61,7 @@ func (a *App) api(r *gin.Engine, site *gin.RouterGroup) {
 	rooms.GET("/api/openapi.json", docs.Document)
 	rooms.HEAD("/api/openapi.json", docs.Document)
 	a.read(site, "/api/docs", docs.Show)
+	return docs
 }
 
 // door is one call of the API.

@@ -19,6 +19,7 @@ import (
 // APIDocs is the description of the API, for programs and for people. Both are made from the same document.
 type APIDocs struct {
 	*App
+	doc      *huma.OpenAPI
 	document []byte
 	etag     string
 	groups   []docsGroup
@@ -50,7 +51,7 @@ func newAPIDocs(a *App, doc *huma.OpenAPI) APIDocs {
 		panic(err) // the types are known when the program is built, and tests read the document
 	}
 	sum := sha256.Sum256(document)
-	docs := APIDocs{App: a, document: document, etag: `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`}
+	docs := APIDocs{App: a, doc: doc, document: document, etag: `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`}
 	docs.groups = []docsGroup{{ID: "users", Title: models.Say("Users")}, {ID: "posts", Title: models.Say("Posts")}, {ID: "stats", Title: models.Say("Figures")}}
 	for _, op := range operations(doc) {
 		for i := range docs.groups {
@@ -124,7 +125,7 @@ func whoMay(op *huma.Operation) models.Sentence {
 		return models.Say("Who: admins, with a token of the scope admin.")
 	case who == everyone:
 		return models.Say("Who: everyone.")
-	case op.OperationID == "create-posts":
+	case op.OperationID == "create-post":
 		return models.Say("Who: every user, with a token of the scope write.")
 	case op.OperationID == "read-user-stats":
 		return models.Say("Who: the user and admins.")

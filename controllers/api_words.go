@@ -82,7 +82,7 @@ var words = map[string]word{
 // details say what the summary of a call leaves open.
 var details = map[string]models.Sentence{
 	"list-users":       models.Say("Newest first, unless sorted otherwise; the next page is in the Link header."),
-	"create-users":     models.Say("The user signs in by the password given here, or by a one-time link that an admin copies from the user's page."),
+	"create-user":      models.Say("The user signs in by the password given here, or by a one-time link that an admin copies from the user's page."),
 	"update-user":      models.Say("Fields that are not given stay; null empties a field."),
 	"replace-user":     models.Say("Fields that are not given become empty, but for password, role and is_active, which stay."),
 	"delete-user":      models.Say("It cannot be undone. The last admin can be neither deleted nor deactivated."),
@@ -125,7 +125,7 @@ func userFilters() []*huma.Param {
 func operationID(method, path string) string {
 	parts := strings.Split(strings.TrimPrefix(path, "/api/"), "/")
 	one := slices.Contains(parts, "{id}")
-	if one {
+	if one || method == http.MethodPost {
 		parts[0] = strings.TrimSuffix(parts[0], "s")
 		parts = slices.DeleteFunc(parts, func(part string) bool { return part == "{id}" })
 	}
@@ -178,6 +178,9 @@ func describe(doc *huma.OpenAPI, cookie, address string) {
 			schema.Required = requiredFields("/api/users", http.MethodPost)
 		case "NewPost", "PostReplacement":
 			schema.Required = requiredFields("/api/posts", http.MethodPost)
+		case "UserChange", "PostChange":
+		default: // a reply, which may get further fields
+			schema.AdditionalProperties = nil
 		}
 		for field, property := range schema.Properties {
 			w := wordOf(name, field)
@@ -185,9 +188,8 @@ func describe(doc *huma.OpenAPI, cookie, address string) {
 			if w.example != nil {
 				property.Examples = []any{w.example}
 			}
-			if property.Ref == "" {
-				property.Extensions = w.limits
-			}
+			property.Extensions = w.limits
+			property.WriteOnly = field == "password"
 		}
 	}
 	for _, op := range operations(doc) {
@@ -196,7 +198,16 @@ func describe(doc *huma.OpenAPI, cookie, address string) {
 			param.Description = words["?"+param.Name].say.Text
 			param.Schema.Description = ""
 		}
+		if op.RequestBody == nil && !slices.ContainsFunc(op.Parameters, func(p *huma.Param) bool { return p.In == "query" }) {
+			delete(op.Responses, "422") // what is wrong with an id is 404
+		}
+		if op.OperationID == "read-post" {
+			op.Responses["304"] = &huma.Response{Description: http.StatusText(http.StatusNotModified)}
+		}
 		for status, reply := range op.Responses {
+			if status != "201" {
+				delete(reply.Headers, "Location")
+			}
 			for name, header := range reply.Headers {
 				header.Description = words["!"+name].say.Text
 			}
