@@ -1,6 +1,8 @@
 package controllers
 
 import (
+	"context"
+	"encoding/json"
 	"net/http"
 	"time"
 
@@ -25,7 +27,7 @@ func (s AdminStats) Show(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	days, err := s.Store.Days(ctx, chartDays, now, zone)
+	days, err := s.days(ctx, now, zone)
 	if err != nil {
 		return err
 	}
@@ -35,6 +37,29 @@ func (s AdminStats) Show(c *gin.Context) error {
 	}
 	return s.show(c, list.status(), "admin_stats/show", H{"Title": models.Say("User statistics"), "Place": "admin", "Rail": "statistics",
 		"Stats": stats, "Chart": newChart(days, zone), "List": list, "Errors": list.Errors})
+}
+
+// days are the days of the chart. They are counted from thousands of quarters of an hour, and so kept until anything that
+// readers see changes.
+func (s AdminStats) days(ctx context.Context, now time.Time, zone *time.Location) ([]models.Day, error) {
+	generation, ok := s.Store.Generation()
+	key := "days " + zone.String() + now.In(zone).Format(" 2006-01-02")
+	if ok {
+		if page := s.kept.get(key, generation, now); page != nil {
+			var days []models.Day
+			err := json.Unmarshal(page.body, &days)
+			for i := range days {
+				days[i].Date = days[i].Date.In(zone)
+			}
+			return days, err
+		}
+	}
+	days, err := s.Store.Days(ctx, chartDays, now, zone)
+	if err == nil && ok {
+		encoded, _ := json.Marshal(days)
+		s.kept.put(&keptPage{key: key, generation: generation, until: now.Add(keptLife), body: encoded})
+	}
+	return days, err
 }
 
 // status is that of the page with the list on it.

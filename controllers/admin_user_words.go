@@ -42,9 +42,9 @@ func filterWords(f models.UserFilter, lang *language.Language, zone *time.Locati
 		add(models.Say("role %s", roleWords[f.Role]))
 	}
 	if f.Active != nil && *f.Active {
-		add(models.Say("active"))
+		add(models.Say("active only"))
 	} else if f.Active != nil {
-		add(models.Say("deactivated"))
+		add(models.Say("deactivated only"))
 	}
 	switch {
 	case f.AgeMin != nil && f.AgeMax != nil:

@@ -115,5 +115,5 @@ func scaleTop(most int64) int64 {
 			}
 		}
 	}
-	return most
+	return most + most%2
 }

@@ -29,7 +29,9 @@ func (s *Store) SiteStats(ctx context.Context) (*SiteStats, error) {
 	err := s.pool.QueryRow(ctx, `
 		with f as (
 			select kind, sum(n)::bigint as n from (
-				select kind, n from figures where bucket = '-infinity' union all select kind, n from figure_deltas where bucket = '-infinity'
+				select kind, n from figures where bucket = '-infinity' and kind in ('users', 'inactive_users', 'posts', 'drafts', 'ages', 'age_sum')
+				union all
+				select kind, n from figure_deltas where bucket = '-infinity'
 			) x group by kind
 		), newest as (select id, username, name, created_at from users order by created_at desc, id desc limit 1)
 		select coalesce(sum(n) filter (where kind = 'users'), 0)::bigint, coalesce(sum(n) filter (where kind = 'inactive_users'), 0)::bigint,
@@ -61,35 +63,44 @@ type Day struct {
 // Days counts sign-ups and posts of the last days, today included, by the days of the zone.
 func (s *Store) Days(ctx context.Context, days int, now time.Time, zone *time.Location) ([]Day, error) {
 	now = now.In(zone)
-	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, zone)
-	list := make([]Day, days)
-	index := make(map[string]int, days)
+	list, midnights := make([]Day, days), make([]time.Time, days)
 	for i := range list {
-		list[i].Date = today.AddDate(0, 0, i-days+1)
-		index[list[i].Date.Format(time.DateOnly)] = i
+		midnights[i] = dayBegins(now, i-days+1)
+		list[i].Date = midnights[i]
 	}
+	// To search the midnights is half as dear as to make each bucket a date.
 	rows, err := s.pool.Query(ctx, `
-		select kind, to_char(bucket at time zone $2, 'YYYY-MM-DD'), sum(n)::bigint from (
-			select kind, bucket, n from figures where kind in ('sign_ups', 'published') and bucket >= $1
+		select kind, width_bucket(bucket, $1::timestamptz[]), sum(n)::bigint from (
+			select kind, bucket, n from figures where kind in ('sign_ups', 'published') and bucket >= $2 and bucket < $3
 			union all
-			select kind, bucket, n from figure_deltas where kind in ('sign_ups', 'published') and bucket >= $1
-		) x group by 1, 2`, list[0].Date, zone.String())
+			select kind, bucket, n from figure_deltas where kind in ('sign_ups', 'published') and bucket >= $2 and bucket < $3
+		) x group by 1, 2`, midnights, midnights[0], dayBegins(now, 1))
 	if err != nil {
 		return nil, Explain(err)
 	}
-	var kind, date string
+	var kind string
+	var day int
 	var n int64
-	_, err = pgx.ForEachRow(rows, []any{&kind, &date, &n}, func() error {
-		if i, ok := index[date]; !ok {
-			return nil // a date ahead of today: a clock that was wrong
-		} else if kind == "sign_ups" {
-			list[i].SignUps = n
+	_, err = pgx.ForEachRow(rows, []any{&kind, &day, &n}, func() error {
+		if kind == "sign_ups" {
+			list[day-1].SignUps = n
 		} else {
-			list[i].Posts = n
+			list[day-1].Posts = n
 		}
 		return nil
 	})
 	return list, Explain(err)
+}
+
+// dayBegins is the midnight so many days after now. Where the clocks go forward at midnight the day begins at one.
+func dayBegins(now time.Time, days int) time.Time {
+	at := func(hour int) time.Time {
+		return time.Date(now.Year(), now.Month(), now.Day()+days, hour, 0, 0, 0, now.Location())
+	}
+	if begin := at(0); begin.Day() == at(12).Day() {
+		return begin
+	}
+	return at(1)
 }
 
 // TopUsers are the users with the most posts; who has none is not among them.

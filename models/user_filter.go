@@ -214,11 +214,12 @@ func (f UserFilter) where() (string, []any) {
 		parts = append(parts, condition)
 	}
 	if f.Text != "" {
+		// Names are of all scripts, and a database in the locale C knows only the case of ASCII.
 		like := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(f.Text)) + "%"
 		if f.Public {
-			add("(lower(name) like ? or lower(username) like ?)", like, like)
+			add("(lower(name collate \"und-x-icu\") like ? or lower(username) like ?)", like, like)
 		} else {
-			add("(lower(name) like ? or lower(username) like ? or lower(email) like ?)", like, like, like)
+			add("(lower(name collate \"und-x-icu\") like ? or lower(username) like ? or lower(email) like ?)", like, like, like)
 		}
 	}
 	if f.Role != "" {
