@@ -26,9 +26,10 @@ type APIDocs struct {
 }
 
 type docsGroup struct {
-	ID    string
-	Title models.Sentence
-	Calls []docsCall
+	ID     string
+	Title  models.Sentence
+	Fields []docsField // of the replies
+	Calls  []docsCall
 }
 
 type docsCall struct {
@@ -52,7 +53,11 @@ func newAPIDocs(a *App, doc *huma.OpenAPI) APIDocs {
 	}
 	sum := sha256.Sum256(document)
 	docs := APIDocs{App: a, doc: doc, document: document, etag: `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`}
-	docs.groups = []docsGroup{{ID: "users", Title: models.Say("Users")}, {ID: "posts", Title: models.Say("Posts")}, {ID: "stats", Title: models.Say("Figures")}}
+	docs.groups = []docsGroup{
+		{ID: "users", Title: models.Say("Users"), Fields: fieldsOf(doc, false, "User")},
+		{ID: "posts", Title: models.Say("Posts"), Fields: fieldsOf(doc, false, "Post")},
+		{ID: "stats", Title: models.Say("Figures"), Fields: fieldsOf(doc, false, "UserFigures", "SiteFigures")},
+	}
 	for _, op := range operations(doc) {
 		for i := range docs.groups {
 			if group := &docs.groups[i]; group.ID == op.Tags[0] {
@@ -88,12 +93,9 @@ func describeCall(doc *huma.OpenAPI, op *huma.Operation) docsCall {
 		call.Fields = append(call.Fields, docsField{param.Name, kindOf(param.Schema, param.Required), param.Description})
 	}
 	if op.RequestBody != nil {
-		schema := doc.Components.Schemas.SchemaFromRef(op.RequestBody.Content["application/json"].Schema.Ref)
-		for _, name := range fieldOrder(schema) {
-			property := schema.Properties[name]
-			call.Fields = append(call.Fields, docsField{name, kindOf(property, slices.Contains(schema.Required, name)), property.Description})
-		}
-		call.Body = example(doc, schema)
+		name := schemaOf(op.RequestBody.Content["application/json"])
+		call.Fields = append(call.Fields, fieldsOf(doc, true, name)...)
+		call.Body = example(doc, doc.Components.Schemas.Map()[name])
 	}
 	var statuses []string
 	for status, reply := range op.Responses {
@@ -105,6 +107,23 @@ func describeCall(doc *huma.OpenAPI, op *huma.Operation) docsCall {
 	slices.Sort(statuses)
 	call.Statuses = strings.Join(statuses, ", ")
 	return call
+}
+
+func schemaOf(content *huma.MediaType) string {
+	return content.Schema.Ref[strings.LastIndexByte(content.Schema.Ref, '/')+1:]
+}
+
+// fieldsOf are the fields of schemas; those of a body say whether they are required.
+func fieldsOf(doc *huma.OpenAPI, body bool, schemas ...string) []docsField {
+	var fields []docsField
+	for _, name := range schemas {
+		schema := doc.Components.Schemas.Map()[name]
+		for _, field := range fieldOrder(schema) {
+			property := schema.Properties[field]
+			fields = append(fields, docsField{field, kindOf(property, body && slices.Contains(schema.Required, field)), property.Description})
+		}
+	}
+	return fields
 }
 
 // example is a sample as it reads best: a field a line, short lists and objects in one.
@@ -141,6 +160,8 @@ func kindOf(schema *huma.Schema, required bool) []models.Sentence {
 	switch {
 	case schema.Minimum != nil && schema.Maximum != nil:
 		kind = append(kind, models.Say("whole number, %d to %d", int(*schema.Minimum), int(*schema.Maximum)))
+	case schema.Type == huma.TypeNumber:
+		kind = append(kind, models.Say("number"))
 	case schema.Type == huma.TypeInteger:
 		kind = append(kind, models.Say("whole number"))
 	case schema.Type == huma.TypeBoolean:
@@ -151,6 +172,8 @@ func kindOf(schema *huma.Schema, required bool) []models.Sentence {
 		kind = append(kind, models.Say("object"))
 	case schema.Format == "date":
 		kind = append(kind, models.Say("day"))
+	case schema.Format == "date-time":
+		kind = append(kind, models.Say("moment"))
 	default:
 		kind = append(kind, models.Say("text"))
 	}
