@@ -34,10 +34,11 @@ func (p *program) openDatabase(ctx context.Context, s *settings, log *slog.Logge
 		}
 		address = d.private.DSN(databaseName)
 	}
-	store, err := models.Open(ctx, models.Options{
+	options := models.Options{
 		URL: address, MaxConns: int32(s.MaxConns), MinConns: int32(s.MinConns), ConnectTimeout: s.connectTimeout(),
-		Wait: p.patience, Secret: string(s.SessionSecret), LogSQL: bool(s.LogSQL), Log: log,
-	})
+		Secret: string(s.SessionSecret), LogSQL: bool(s.LogSQL), Log: log,
+	}
+	store, err := d.openStore(ctx, options, p.patience)
 	if err != nil {
 		d.close()
 		if ctx.Err() != nil {
@@ -49,26 +50,34 @@ func (p *program) openDatabase(ctx context.Context, s *settings, log *slog.Logge
 	return d, nil
 }
 
+// openStore waits for a configured database. A private one is there, and has a database but for the first time: trying saves
+// a connection, and with it a tenth of a warm start.
+func (d *database) openStore(ctx context.Context, options models.Options, patience time.Duration) (*models.Store, error) {
+	if d.private != nil {
+		if store, err := models.Open(ctx, options); err == nil {
+			return store, nil
+		}
+		if err := d.private.EnsureDatabase(ctx, databaseName); err != nil {
+			return nil, err
+		}
+	}
+	options.Wait = patience
+	return models.Open(ctx, options)
+}
+
 func (p *program) openPrivate(ctx context.Context, s *settings, log *slog.Logger) (*embedded.Server, error) {
 	dir := s.DataDir
 	if dir == "" {
 		var why string
 		if dir, why = embedded.PickDir("data"); why != "" {
-			log.Debug(why)
+			log.Info(why)
 		}
 	}
 	bar := p.progress()
 	server, err := embedded.Open(ctx, dir, embedded.Options{Log: log, Bin: s.PostgresBin, Mirror: s.PostgresMirror,
 		Progress: func(done, total int64) { bar.bytes(done, total, "fetching PostgreSQL") }})
 	bar.finish()
-	if err != nil {
-		return nil, err
-	}
-	if err := server.EnsureDatabase(ctx, databaseName); err != nil {
-		stopPrivate(server)
-		return nil, err
-	}
-	return server, nil
+	return server, err
 }
 
 // close lets go of the database, and then stops the private PostgreSQL if this program owns it.

@@ -219,7 +219,7 @@ func rootCause(err error) error {
 }
 
 // memoryLimit leaves room, below the 100 MB that the site may take, for the program itself, which is mapped and not allocated.
-const memoryLimit = 70 << 20
+const memoryLimit = 64 << 20
 
 // limitMemory makes the collector work harder before memory grows: each password's hash takes 19 MiB for a moment, and without
 // a limit as much again would be left lying about. GOMEMLIMIT, where it is set, stays.
