@@ -1,7 +1,6 @@
 package controllers
 
 import (
-	"net/http"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -21,25 +20,30 @@ func (h Home) Show(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	frame := H{"Title": models.Say("Posts"), "Place": "posts"}
+	return h.showKept(c, "home/show", frame, func() (H, error) { return h.newest(c, after) })
+}
+
+// newest are the values of a page of the newest posts.
+func (h Home) newest(c *gin.Context, after models.PostKey) (H, error) {
 	ctx := c.Request.Context()
 	posts, more, err := h.Store.Posts(ctx, models.PostList{After: after, Limit: postsPerPage})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	stats, err := h.Store.SiteStats(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	top, err := h.Store.TopUsers(ctx, 10)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	values := H{"Title": models.Say("Posts"), "Place": "posts", "Days": byDay(posts, me(c).Location(h.Zone)), "First": c.Query("after") == "",
-		"Next": "", "Users": stats.Users, "Top": top}
+	values := H{"Days": byDay(posts, me(c).Location(h.Zone)), "First": after.ID == 0, "Next": "", "Users": stats.Users, "Top": top}
 	if more {
 		values["Next"] = posts[len(posts)-1].Key().String()
 	}
-	return h.show(c, http.StatusOK, "home/show", values)
+	return values, nil
 }
 
 // postDay is the posts of one day.

@@ -3,7 +3,11 @@ package controllers
 import (
 	"bytes"
 	"container/list"
+	"html/template"
+	"maps"
 	"net/http"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -75,6 +79,34 @@ func (a *App) keepPage(c *gin.Context, status int, body []byte) {
 		return
 	}
 	a.kept.put(&keptPage{key: key, generation: c.GetUint64(keyGeneration), until: time.Now().Add(keptLife), body: bytes.Clone(body), lang: a.language(c).Tag})
+}
+
+// showKept is show for a page whose content is the same for everyone who is signed in with one language and time zone: the
+// content is kept, and only the frame around it is made for each. Visitors get the whole page from memory before it comes
+// to this.
+func (a *App) showKept(c *gin.Context, window string, frame H, make func() (H, error)) error {
+	lang, zone := a.language(c), me(c).Location(a.Zone)
+	generation, ok := a.Store.Generation()
+	key := strings.Join([]string{"content", window, lang.Tag, zone.String(), strconv.FormatBool(me(c) != nil), c.Request.URL.RawQuery}, " ")
+	if page := a.kept.get(key, generation, time.Now()); ok && page != nil {
+		frame["Content"] = template.HTML(page.body)
+		return a.show(c, http.StatusOK, window, frame)
+	}
+	values, err := make()
+	if err != nil {
+		return err
+	}
+	maps.Copy(values, frame)
+	if ok && len(c.Request.URL.RawQuery) <= 100 {
+		var content bytes.Buffer
+		a.furnish(c, lang, values)
+		if err := a.windows.RenderContent(&content, lang, window, values); err != nil {
+			return err
+		}
+		a.kept.put(&keptPage{key: key, generation: generation, until: time.Now().Add(keptLife), body: content.Bytes(), lang: lang.Tag})
+		values["Content"] = template.HTML(content.Bytes())
+	}
+	return a.show(c, http.StatusOK, window, values)
 }
 
 func (k *keptPages) get(key string, generation uint64, now time.Time) *keptPage {

@@ -23,17 +23,8 @@ var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 // show renders a window with what every page needs besides its own values, and answers with it.
 func (a *App) show(c *gin.Context, status int, window string, values H) error {
 	lang := a.language(c)
-	now := time.Now()
-	by := me(c)
-	values["Me"], values["Site"], values["Lang"] = by, a.SiteName, lang
-	values["SignUpOpen"] = a.SignUpOpen
-	values["When"] = templates.When{Language: lang, Zone: by.Location(a.Zone), Now: now}
+	a.furnish(c, lang, values)
 	values["Flash"] = a.takeFlash(c, lang)
-	for name, none := range map[string]any{"Place": "", "Desk": false, "Errors": models.Invalid(nil), "Form": map[string]string(nil)} {
-		if _, ok := values[name]; !ok {
-			values[name] = none
-		}
-	}
 	buffer := buffers.Get().(*bytes.Buffer)
 	defer buffers.Put(buffer)
 	buffer.Reset()
@@ -51,6 +42,21 @@ func (a *App) show(c *gin.Context, status int, window string, values H) error {
 	c.Data(status, "text/html; charset=utf-8", buffer.Bytes())
 	return nil
 }
+
+// furnish adds what every page needs.
+func (a *App) furnish(c *gin.Context, lang *language.Language, values H) {
+	by := me(c)
+	values["Me"], values["Site"], values["Lang"], values["SignUpOpen"] = by, a.SiteName, lang, a.SignUpOpen
+	values["When"] = templates.When{Language: lang, Zone: by.Location(a.Zone), Now: time.Now()}
+	for name, none := range absent {
+		if _, ok := values[name]; !ok {
+			values[name] = none
+		}
+	}
+}
+
+// absent are the values of pages that have none of their own.
+var absent = H{"Place": "", "Desk": false, "Content": nil, "Errors": models.Invalid(nil), "Form": map[string]string(nil)}
 
 // language is the reader's: chosen in the settings, else as the browser asks.
 func (a *App) language(c *gin.Context) *language.Language {

@@ -32,6 +32,15 @@ func New(languages *language.Catalogue, functions map[string]any) (*Set, error) 
 
 // Render writes the page of a name such as "posts/show" in a language.
 func (s *Set) Render(w io.Writer, lang *language.Language, page string, values any) error {
+	return s.render(w, lang, page, "layout", values)
+}
+
+// RenderContent writes the page without the layout around it.
+func (s *Set) RenderContent(w io.Writer, lang *language.Language, page string, values any) error {
+	return s.render(w, lang, page, "content", values)
+}
+
+func (s *Set) render(w io.Writer, lang *language.Language, page, part string, values any) error {
 	key := lang.Tag + " " + page
 	parsed, ok := s.pages.Load(key)
 	if !ok {
@@ -44,7 +53,7 @@ func (s *Set) Render(w io.Writer, lang *language.Language, page string, values a
 		s.pages.Store(key, made)
 		parsed = made
 	}
-	return parsed.(*template.Template).ExecuteTemplate(w, "layout", values)
+	return parsed.(*template.Template).ExecuteTemplate(w, part, values)
 }
 
 // Pages lists the names of all pages.
@@ -69,6 +78,15 @@ func (s *Set) make(lang *language.Language, page string) (*template.Template, er
 	for _, pattern := range []string{"layouts/*.html", "shared/*.html", page + ".html"} {
 		if _, err := t.ParseFS(files, pattern); err != nil {
 			return nil, err
+		}
+	}
+	say := map[string]func(string) string{"t": func(key string) string { return lang.T(key) }}
+	if path, ok := s.more["static"].(func(string) string); ok {
+		say["static"] = path
+	}
+	for _, piece := range t.Templates() {
+		if piece.Tree != nil {
+			fix(piece.Tree.Root, say)
 		}
 	}
 	return t, nil
