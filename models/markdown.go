@@ -2,14 +2,20 @@ package models
 
 import (
 	"bytes"
+	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/microcosm-cc/bluemonday"
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/renderer"
 	"github.com/yuin/goldmark/renderer/html"
+	mdtext "github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
 	nethtml "golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 )
@@ -28,37 +34,77 @@ const excerptLength = 280
 // markdown reads CommonMark with GitHub's tables, task lists, strikethrough and bare links, and footnotes. Raw HTML passes
 // here, since the sanitiser comes after it.
 var markdown = goldmark.New(
-	goldmark.WithExtensions(extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute)), extension.TaskList, extension.Strikethrough, extension.Linkify, extension.Footnote),
-	goldmark.WithParserOptions(parser.WithAutoHeadingID()),
+	goldmark.WithParser(boundedParser()),
+	goldmark.WithExtensions(tablesAndFootnotes{}, extension.TaskList, extension.Strikethrough, extension.Linkify),
 	goldmark.WithRendererOptions(html.WithUnsafe()),
 )
 
-// Render makes the HTML of a Markdown text, safe to be shown to anyone, and what else is shown of it.
+// tablesAndFootnotes are goldmark's own extensions, but for their readers, which boundedParser has.
+type tablesAndFootnotes struct{}
+
+// Extend is called by goldmark.
+func (tablesAndFootnotes) Extend(m goldmark.Markdown) {
+	m.Parser().AddOptions(parser.WithASTTransformers(
+		util.Prioritized(extension.NewTableASTTransformer(), 0), util.Prioritized(extension.NewFootnoteASTTransformer(), 999)))
+	m.Renderer().AddOptions(renderer.WithNodeRenderers(
+		util.Prioritized(extension.NewTableHTMLRenderer(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute)), 500),
+		util.Prioritized(extension.NewFootnoteHTMLRenderer(), 500)))
+}
+
+// Render makes the HTML of a Markdown text, safe to be shown to anyone, and what else is shown of it. A text that cannot
+// be shown, because it is nested too deep or would make too large a page, is Invalid.
 func Render(source string) (Rendered, error) {
-	var raw bytes.Buffer
-	if err := markdown.Convert([]byte(source), &raw); err != nil {
+	document := markdown.Parser().Parse(mdtext.NewReader([]byte(source)))
+	if err := boundReferences(document); err != nil {
 		return Rendered{}, err
 	}
-	body := &nethtml.Node{Type: nethtml.ElementNode, Data: "body", DataAtom: atom.Body}
-	nodes, err := nethtml.ParseFragment(strings.NewReader(sanitiser.Sanitize(raw.String())), body)
+	var raw bytes.Buffer
+	if err := markdown.Renderer().Render(&raw, []byte(source), document); err != nil {
+		return Rendered{}, err
+	}
+	body, err := parse(raw.String())
 	if err != nil {
 		return Rendered{}, err
 	}
-	for _, node := range nodes {
-		body.AppendChild(node)
-	}
-	f := furnisher{shift: hasElement(body, atom.H1), ids: map[string]bool{}}
+	f := furnisher{shift: hasElement(body, atom.H1), ids: map[string]bool{}, named: map[string]int{}}
 	f.furnish(body)
+	f.leadLinks()
 	var out bytes.Buffer
 	for node := body.FirstChild; node != nil; node = node.NextSibling {
 		if err := nethtml.Render(&out, node); err != nil {
 			return Rendered{}, err
 		}
 	}
-	text := prose(body)
+	if out.Len() > maxHTML {
+		return Rendered{}, Invalid{"content": sayTooMuch}
+	}
+	words := prose(body)
 	// Sanitised once more: what the second parse read differently from the first must not get past.
-	return Rendered{HTML: sanitiser.Sanitize(out.String()), Excerpt: excerpt(paragraphs(body)), Words: len(strings.Fields(text)), Headings: f.headings}, nil
+	return Rendered{HTML: sanitiser.Sanitize(out.String()), Excerpt: excerpt(paragraphs(body)), Words: len(strings.Fields(words)), Headings: f.headings}, nil
 }
+
+// parse sanitises HTML and parses what is left.
+func parse(raw string) (*nethtml.Node, error) {
+	if len(raw) > maxHTML {
+		return nil, Invalid{"content": sayTooMuch}
+	}
+	clean := sanitiser.Sanitize(showSwallowing(raw))
+	if err := boundHTML(clean); err != nil {
+		return nil, err
+	}
+	body := &nethtml.Node{Type: nethtml.ElementNode, Data: "body", DataAtom: atom.Body}
+	nodes, err := nethtml.ParseFragment(strings.NewReader(clean), body)
+	if err != nil {
+		return nil, Invalid{"content": sayTooNested} // the parser's only complaint: more than 512 elements within each other
+	}
+	for _, node := range nodes {
+		body.AppendChild(node)
+	}
+	return body, nil
+}
+
+// anchorName is what a place within a post can be called.
+var anchorName = regexp.MustCompile(`^[\p{L}\p{M}\p{N}_:.-]{1,120}$`)
 
 // sanitiser keeps the elements of prose and drops everything that could act, load or dress up as the page.
 var sanitiser = func() *bluemonday.Policy {
@@ -68,7 +114,7 @@ var sanitiser = func() *bluemonday.Policy {
 		"table", "thead", "tbody", "tfoot", "tr", "caption", "details", "summary", "label", "figure", "figcaption", "div", "ruby", "rt", "rp", "bdi", "section")
 	p.AllowAttrs("start").Matching(bluemonday.Integer).OnElements("ol")
 	p.AllowElements("ol")
-	p.AllowAttrs("id").Matching(regexp.MustCompile(`^[\p{L}\p{N}_:.-]{1,120}$`)).OnElements("h1", "h2", "h3", "h4", "h5", "h6", "li", "sup", "a", "p", "div")
+	p.AllowAttrs("id").Matching(anchorName).OnElements("h1", "h2", "h3", "h4", "h5", "h6", "li", "sup", "a", "p", "div")
 	p.AllowAttrs("class").Matching(regexp.MustCompile(`^language-[A-Za-z0-9_+#-]{1,40}$`)).OnElements("code")
 	p.AllowAttrs("class").Matching(regexp.MustCompile(`^(footnotes|footnote-ref|footnote-backref|scroll|image)$`)).OnElements("div", "a", "section")
 	p.AllowAttrs("role").Matching(regexp.MustCompile(`^(doc-noteref|doc-backlink|doc-endnotes)$`)).OnElements("a", "div", "section")
@@ -81,10 +127,12 @@ var sanitiser = func() *bluemonday.Policy {
 	p.AllowAttrs("lang").Matching(regexp.MustCompile(`^[A-Za-z0-9-]{2,35}$`)).Globally()
 	p.AllowAttrs("dir").Matching(regexp.MustCompile(`^(ltr|rtl|auto)$`)).Globally()
 	p.AllowAttrs("title").OnElements("a", "abbr", "dfn")
+	p.AllowAttrs("name").Matching(anchorName).OnElements("a")
 	p.AllowAttrs("type").Matching(regexp.MustCompile(`^checkbox$`)).OnElements("input")
 	p.AllowAttrs("checked", "disabled").Matching(regexp.MustCompile(`^$`)).OnElements("input")
 	p.AllowAttrs("src", "alt").OnElements("img")
 	p.AllowAttrs("href").OnElements("a")
+	p.AllowNoAttrs().OnElements("label") // not among those that bluemonday keeps without any
 	p.AllowRelativeURLs(true)
 	p.RequireParseableURLs(true)
 	p.AllowURLSchemes("http", "https", "mailto")
@@ -97,17 +145,24 @@ var sanitiser = func() *bluemonday.Policy {
 type furnisher struct {
 	shift    bool // headings go down one level, since the title of the page is the only first one
 	ids      map[string]bool
+	named    map[string]int // how many headings have the same words
+	anchors  []*nethtml.Node
 	headings []Heading
 }
 
-// maxHeadings bounds the list of contents.
-const maxHeadings = 200
+// The bounds of the list of contents.
+const (
+	maxHeadings  = 200
+	maxHeadingID = 100 // characters
+)
 
 func (f *furnisher) furnish(node *nethtml.Node) {
-	for child := node.FirstChild; child != nil; {
-		next := child.NextSibling
+	var children []*nethtml.Node // as they stand now: each may move
+	for child := node.FirstChild; child != nil; child = child.NextSibling {
+		children = append(children, child)
+	}
+	for _, child := range children {
 		f.furnish(child)
-		child = next
 	}
 	if node.Type != nethtml.ElementNode {
 		return
@@ -124,6 +179,10 @@ func (f *furnisher) furnish(node *nethtml.Node) {
 	case atom.Pre:
 		setAttr(node, "tabindex", "0") // it scrolls, and must be reached with the keyboard
 	case atom.Input:
+		if attr(node, "type") != "checkbox" { // without a type it would be a field to type in
+			node.Parent.RemoveChild(node)
+			return
+		}
 		labelTask(node)
 	case atom.Li, atom.Sup, atom.P, atom.Div:
 		f.prefixID(node)
@@ -159,33 +218,110 @@ func (f *furnisher) heading(node *nethtml.Node) {
 	level = max(level, 2)
 	node.Data = "h" + string(rune('0'+level))
 	node.DataAtom = atom.Lookup([]byte(node.Data))
-	text := strings.Join(strings.Fields(innerText(node)), " ")
-	if text == "" {
+	words := strings.Join(strings.Fields(innerText(node)), " ")
+	if words == "" {
 		node.Data, node.DataAtom = "p", atom.P // a heading of images alone says nothing in a list of headings
 	}
-	if id := f.prefixID(node); id != "" && text != "" && level <= 3 && len(f.headings) < maxHeadings {
-		f.headings = append(f.headings, Heading{ID: id, Text: text, Level: level})
+	if words != "" && attr(node, "id") == "" {
+		setAttr(node, "id", f.nameHeading(words))
+	}
+	if id := f.prefixID(node); id != "" && words != "" && level <= 3 && len(f.headings) < maxHeadings {
+		f.headings = append(f.headings, Heading{ID: id, Text: words, Level: level})
+	}
+}
+
+// nameHeading makes the id of a heading from its words, as GitHub does, so that the links within a README lead there:
+// lower case, hyphens for spaces, punctuation left out, and a number behind words that came before.
+func (f *furnisher) nameHeading(words string) string {
+	id := strings.Map(func(r rune) rune {
+		switch {
+		case r == ' ':
+			return '-'
+		case r == '-', r == '_', unicode.IsLetter(r), unicode.IsMark(r), unicode.IsNumber(r):
+			return r
+		}
+		return -1
+	}, strings.ToLower(words))
+	if runes := []rune(id); len(runes) > maxHeadingID {
+		id = string(runes[:maxHeadingID])
+	}
+	if id == "" {
+		id = "section"
+	}
+	for n := f.named[id]; ; n++ {
+		name := id
+		if n > 0 {
+			name += "-" + strconv.Itoa(n)
+		}
+		if !f.ids[idPrefix+name] {
+			f.named[id] = n + 1
+			return name
+		}
 	}
 }
 
 // link keeps links that lead somewhere: to other sites, within the post, or to this site. A path relative to a place that
 // the text came from leads nowhere here and becomes plain text.
 func (f *furnisher) link(node *nethtml.Node) {
+	if name := attr(node, "name"); name != "" && attr(node, "id") == "" {
+		setAttr(node, "id", name)
+	}
+	delAttr(node, "name")
 	f.prefixID(node)
 	href := strings.TrimSpace(attr(node, "href"))
 	lower := strings.ToLower(href)
 	switch {
 	case strings.HasPrefix(href, "#") && len(href) > 1:
-		if !strings.HasPrefix(href, "#"+idPrefix) {
-			setAttr(node, "href", "#"+idPrefix+strings.TrimPrefix(href, "#"))
-		}
-	case strings.HasPrefix(lower, "http://"), strings.HasPrefix(lower, "https://"), strings.HasPrefix(lower, "mailto:"),
-		strings.HasPrefix(href, "/") && !strings.HasPrefix(href, "//"):
+		f.anchors = append(f.anchors, node)
+	case strings.HasPrefix(lower, "http://"), strings.HasPrefix(lower, "https://"), strings.HasPrefix(lower, "mailto:"), isLocal(href):
 	default:
 		delAttr(node, "href")
 	}
 	if attr(node, "href") != "" && strings.TrimSpace(innerText(node)) == "" {
 		delAttr(node, "href") // a link without words cannot be read out or seen
+	}
+	unwrapPlain(node)
+}
+
+// unwrapPlain leaves of a link that neither leads anywhere nor is led to its words alone. The sanitiser would put spaces
+// around them.
+func unwrapPlain(node *nethtml.Node) {
+	if attr(node, "href") != "" || attr(node, "id") != "" {
+		return
+	}
+	for child := node.FirstChild; child != nil; child = node.FirstChild {
+		node.RemoveChild(child)
+		node.Parent.InsertBefore(child, node)
+	}
+	node.Parent.RemoveChild(node)
+}
+
+// isLocal reports whether the address is a path of this site. Browsers read a backslash as a slash, and "//" begins
+// the name of another site.
+func isLocal(href string) bool {
+	return strings.HasPrefix(href, "/") && !strings.HasPrefix(href, "//") && !strings.ContainsAny(href, "\\\t\r\n")
+}
+
+// leadLinks makes the links within the post lead to the names that its places have here. What leads nowhere is no link.
+func (f *furnisher) leadLinks() {
+	for _, node := range f.anchors {
+		name, err := url.PathUnescape(strings.TrimPrefix(strings.TrimSpace(attr(node, "href")), "#"))
+		if err != nil {
+			name = ""
+		}
+		id := idPrefix + strings.TrimPrefix(name, idPrefix)
+		if !f.ids[id] {
+			id = idPrefix + name
+		}
+		if !f.ids[id] {
+			id = strings.ToLower(id)
+		}
+		if f.ids[id] {
+			setAttr(node, "href", (&url.URL{Fragment: id}).String())
+		} else {
+			delAttr(node, "href")
+			unwrapPlain(node)
+		}
 	}
 }
 
