@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"postroom/models"
+	"postroom/templates"
+	"postroom/templates/language"
 )
 
 func TestTheLineStepsFromDayToDayAndTodayStandsApart(t *testing.T) {
@@ -13,7 +15,11 @@ func TestTheLineStepsFromDayToDayAndTodayStandsApart(t *testing.T) {
 	for i, n := range []int64{5, 5, 10, 0, 4} {
 		days = append(days, models.Day{Date: start.AddDate(0, 0, i), SignUps: n})
 	}
-	c := newChart(days, time.UTC)
+	languages, err := language.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newChart(days, templates.When{Language: languages.English(), Zone: time.UTC})
 	s := c.SignUps
 	if s.Total != 24 || s.Most != 10 || !s.MostOn.Equal(days[2].Date) || s.Today != 4 || s.Top != 10 || s.Half != 5 {
 		t.Errorf("the figures are %+v", s)
@@ -30,7 +36,7 @@ func TestTheLineStepsFromDayToDayAndTodayStandsApart(t *testing.T) {
 			t.Errorf("%s is %q, not %q", what, pair[0], pair[1])
 		}
 	}
-	if len(c.Months) != 1 || !c.Days[0].Date.Equal(days[4].Date) {
+	if len(c.Months) != 1 || c.Days[0] != (chartDay{"3 Nov 2026", "4", "0"}) {
 		t.Errorf("months %v, first row %v", c.Months, c.Days[0])
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"postroom/models"
+	"postroom/templates"
 )
 
 // AdminStats is where an admin sees how the site does.
@@ -36,7 +37,7 @@ func (s AdminStats) Show(c *gin.Context) error {
 		return err
 	}
 	return s.show(c, list.status(), "admin_stats/show", H{"Title": models.Say("User statistics"), "Place": "admin", "Rail": "statistics",
-		"Stats": stats, "Chart": newChart(days, zone), "List": list, "Errors": list.Errors})
+		"Stats": stats, "Chart": newChart(days, templates.When{Language: s.language(c), Zone: zone, Now: now}), "List": list, "Errors": list.Errors})
 }
 
 // days are the days of the chart. They are counted from thousands of quarters of an hour, and so kept until anything that

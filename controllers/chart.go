@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"postroom/models"
+	"postroom/templates"
 )
 
 // chart is what happened day by day, as two strips over one time axis. It is drawn in units of its own: a day is 1 wide,
@@ -13,12 +14,15 @@ import (
 type chart struct {
 	SignUps, Posts strip
 	Months         []monthLabel
-	Days           []models.Day // newest first
+	Days           []chartDay // newest first
 	Width          int
 	Grid           string // the path behind the lines
 	Base           string // the path of zero
 	Zone           string
 }
+
+// chartDay is a line of the table of the figures, in words.
+type chartDay struct{ Date, SignUps, Posts string }
 
 // strip is the drawing of one series.
 type strip struct {
@@ -35,15 +39,15 @@ type monthLabel struct {
 	Begin time.Time
 }
 
-func newChart(days []models.Day, zone *time.Location) chart {
+func newChart(days []models.Day, when templates.When) chart {
 	width := len(days)
 	right := strconv.Itoa(width)
-	c := chart{Days: make([]models.Day, width), Width: width, Zone: zone.String(), Base: "M0 100H" + right}
+	c := chart{Days: make([]chartDay, width), Width: width, Zone: when.Zone.String(), Base: "M0 100H" + right}
 	grid := []byte("M0 0H" + right + "M0 50H" + right)
 	signUps, posts := make([]int64, width), make([]int64, width)
 	for i, day := range days {
 		signUps[i], posts[i] = day.SignUps, day.Posts
-		c.Days[width-1-i] = day
+		c.Days[width-1-i] = chartDay{when.Day(day.Date), when.T("%d", day.SignUps), when.T("%d", day.Posts)}
 		if day.Date.Day() != 1 {
 			continue
 		}
