@@ -1,0 +1,166 @@
+package controllers_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"postroom/models"
+	"postroom/models/modelstest"
+)
+
+// doors are the pages, and how each answers a visitor, a user who has nothing to do with it, and an admin.
+var doors = []struct {
+	path                 string
+	visitor, user, admin int
+}{
+	{"/", 200, 200, 200},
+	{"/users", 200, 200, 200},
+	{"/about", 200, 200, 200},
+	{"/users/ann", 200, 200, 200},
+	{"/users/nobody-here", 404, 404, 404},
+	{"/posts/POST", 200, 200, 200},
+	{"/posts/DRAFT", 404, 404, 200},
+	{"/posts/0", 404, 404, 404},
+	{"/posts/999999", 404, 404, 404},
+	{"/posts/99999999999999999999", 404, 404, 404},
+	{"/posts/new", 303, 200, 200},
+	{"/posts/POST/edit", 303, 403, 200},
+	{"/posts/POST/delete", 303, 403, 200},
+	{"/posts/DRAFT/edit", 303, 404, 200},
+	{"/signup", 200, 303, 303},
+	{"/signin", 200, 303, 303},
+	{"/setup", 404, 404, 404},
+	{"/setup?token=guess", 404, 404, 404},
+	{"/link?token=guess", 404, 404, 404},
+	{"/settings", 303, 200, 200},
+	{"/settings/leave", 303, 200, 200},
+	{"/admin", 303, 403, 200},
+	{"/admin/users", 303, 403, 200},
+	{"/admin/users/1", 303, 403, 200},
+	{"/admin/users/1/delete", 303, 403, 200},
+	{"/admin/users/x", 303, 403, 404},
+	{"/api/docs", 200, 200, 200},
+	{"/api/openapi.json", 200, 200, 200},
+	{"/healthz", 200, 200, 200},
+	{"/readyz", 200, 200, 200},
+	{"/favicon.svg", 200, 200, 200},
+	{"/nowhere", 404, 404, 404},
+	{"/?after=nonsense", 422, 422, 422},
+	{"/users?after=nonsense", 422, 422, 422},
+}
+
+func TestEveryDoorOpensForWhoMayEnter(t *testing.T) {
+	site := newSite(t)
+	ann := modelstest.User(t, site.Store, modelstest.Named("ann"))
+	post := modelstest.Post(t, site.Store, ann)
+	draft := modelstest.Post(t, site.Store, ann, func(p *models.Post) { p.Title, p.Status = "Not yet", models.StatusDraft })
+	visitor, user, admin := site.visitor(), site.signIn(modelstest.User(t, site.Store)), site.signIn(modelstest.Admin(t, site.Store))
+	for _, b := range []*browser{visitor, user, admin} {
+		b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	}
+	for _, door := range doors {
+		path := strings.NewReplacer("POST", post.Ref(), "DRAFT", draft.Ref()).Replace(door.path)
+		for _, who := range []struct {
+			name string
+			b    *browser
+			want int
+		}{{"a visitor", visitor, door.visitor}, {"a user", user, door.user}, {"an admin", admin, door.admin}} {
+			if who.b.open(path); who.b.code != who.want {
+				t.Errorf("%s for %s: %d, not %d", door.path, who.name, who.b.code, who.want)
+			}
+			if csp := who.b.head.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") {
+				t.Errorf("%s has the policy %q", door.path, csp)
+			}
+			if who.b.head.Get("X-Request-Id") == "" {
+				t.Errorf("%s has no request id", door.path)
+			}
+		}
+	}
+}
+
+func TestEveryLinkLeadsSomewhere(t *testing.T) {
+	site := newSite(t)
+	admin := modelstest.Admin(t, site.Store)
+	for range 25 {
+		modelstest.Post(t, site.Store, admin, func(p *models.Post) { p.Content = "## One\n\n## Two\n\n## Three[^1]\n\n[here](#one)\n\n[^1]: Note." })
+	}
+	for _, b := range []*browser{site.visitor(), site.signIn(modelstest.User(t, site.Store)), site.signIn(admin)} {
+		seen, queue := map[string]bool{"/": true}, []string{"/"}
+		for len(queue) > 0 && len(seen) < 400 {
+			path := queue[0]
+			queue = queue[1:]
+			if b.open(path); b.code != http.StatusOK {
+				t.Errorf("%s answers %d", path, b.code)
+				continue
+			}
+			ids := map[string]bool{}
+			b.page.Find("[id]").Each(func(_ int, s *goquery.Selection) {
+				id := s.AttrOr("id", "")
+				if ids[id] {
+					t.Errorf("%s has the id %q twice", path, id)
+				}
+				ids[id] = true
+			})
+			at := *b.at
+			b.page.Find("a[href], link[href], script[src]").Each(func(_ int, s *goquery.Selection) {
+				to, err := url.Parse(s.AttrOr("href", s.AttrOr("src", "")))
+				if err != nil {
+					t.Errorf("%s links to %v", path, err)
+					return
+				}
+				if to.Path == "" && to.Fragment != "" && !ids[to.Fragment] {
+					t.Errorf("%s links to #%s, which is not there", path, to.Fragment)
+				}
+				if to.Host != "" {
+					return
+				}
+				target := at.ResolveReference(to).RequestURI()
+				if !seen[target] && !strings.Contains(target, "sort=") {
+					seen[target] = true
+					queue = append(queue, target)
+				}
+			})
+		}
+		if len(seen) < 10 {
+			t.Errorf("only %d links", len(seen))
+		}
+	}
+}
+
+func TestNoPageHasInlineScriptOrStyle(t *testing.T) {
+	site := newSite(t)
+	admin := modelstest.Admin(t, site.Store)
+	modelstest.Post(t, site.Store, admin, func(p *models.Post) {
+		p.Content = "| a |\n|--:|\n| 1 |\n\n<p style=\"color:red\" onclick=\"x()\">x</p>\n\n<style>p{}</style><script>1</script>"
+	})
+	b := site.signIn(admin)
+	for _, path := range []string{"/", "/users", "/posts/1-a-post", "/posts/new", "/settings", "/admin", "/admin/users", "/admin/users/1", "/api/docs", "/nowhere"} {
+		b.open(path)
+		if n := b.page.Find("[style], style, script:not([src]), [onclick]").Length(); n > 0 {
+			t.Errorf("%s has %d inline styles or scripts", path, n)
+		}
+	}
+}
+
+func TestAFormFromAnotherSiteIsRefused(t *testing.T) {
+	site := newSite(t)
+	ann := site.signIn(modelstest.User(t, site.Store))
+	for name, value := range map[string]string{"Origin": "https://elsewhere.example", "Sec-Fetch-Site": "cross-site"} {
+		ann.header.Set(name, value)
+		ann.post("/posts", "title", "Not mine", "content", "x", "status", "published").status(403)
+		ann.post("/signout").status(403)
+		ann.header.Del(name)
+	}
+	ann.open("/").sees("Sign out").seesNot("Not mine")
+}
+
+func TestABodyThatIsTooLargeIsRefused(t *testing.T) {
+	site := newSite(t)
+	ann := site.signIn(modelstest.User(t, site.Store))
+	ann.post("/posts", "title", "Long", "content", strings.Repeat("word ", 1<<20), "status", "published").status(413).sees("Too large")
+	ann.open("/posts/new").submit("Publish", "title", "Long", "content", strings.Repeat("a", models.MaxContent+1)).status(422).sees("The text is too long")
+}
