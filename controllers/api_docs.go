@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -138,6 +139,66 @@ func example(doc *huma.OpenAPI, schema *huma.Schema) string {
 	return strings.TrimSpace(text.String())
 }
 
+// sample is what a value of the schema looks like.
+func sample(doc *huma.OpenAPI, schema *huma.Schema) any {
+	if schema.Ref != "" {
+		schema = doc.Components.Schemas.SchemaFromRef(schema.Ref)
+	}
+	switch {
+	case len(schema.Examples) > 0:
+		return schema.Examples[0]
+	case schema.Type == huma.TypeArray:
+		one := sample(doc, schema.Items)
+		if object, ok := one.(orderedSample); ok {
+			object.listed = true
+			one = object
+		}
+		return []any{one}
+	case schema.Type == huma.TypeObject:
+		return orderedSample{doc: doc, schema: schema}
+	}
+	return nil
+}
+
+// orderedSample keeps the fields in the order of the table beside it: the required ones first, then by name.
+type orderedSample struct {
+	doc    *huma.OpenAPI
+	schema *huma.Schema
+	listed bool
+}
+
+// MarshalJSON writes the fields in order.
+func (o orderedSample) MarshalJSON() ([]byte, error) {
+	out := []byte{'{'}
+	for _, name := range fieldOrder(o.schema) {
+		if o.listed && name == "about" { // too long for a list
+			continue
+		}
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		value, err := json.Marshal(sample(o.doc, o.schema.Properties[name]))
+		if err != nil {
+			return nil, err
+		}
+		out = append(strconv.AppendQuote(out, name), ':')
+		out = append(out, value...)
+	}
+	return append(out, '}'), nil
+}
+
+func fieldOrder(schema *huma.Schema) []string {
+	order := slices.Clone(schema.Required)
+	var rest []string
+	for name := range schema.Properties {
+		if !slices.Contains(order, name) {
+			rest = append(rest, name)
+		}
+	}
+	slices.Sort(rest)
+	return append(order, rest...)
+}
+
 func whoMay(op *huma.Operation) models.Sentence {
 	switch who := op.Metadata["who"].(audience); {
 	case who == admins:
@@ -213,13 +274,14 @@ type curl struct {
 
 // curls are the five commands that show the most.
 func curls(address string) []curl {
-	token := `-H "Authorization: Bearer $TOKEN" `
-	kind := `-H "Content-Type: application/json" `
+	const token = ` -H "Authorization: Bearer $TOKEN"`
+	const kind = " \\\n  -H \"Content-Type: application/json\""
+	body := func(text string) string { return kind + " \\\n  -d '" + text + "' \\\n  " + address }
 	return []curl{
 		{models.Say("The newest users, five a page:"), fmt.Sprintf(`curl -i "%s/api/users?limit=5"`, address)},
-		{models.Say("Write a post:"), fmt.Sprintf(`curl %s%s-d '{"title": "Rye, slowly", "content": "Begin the evening before.", "tags": ["bread"]}' %s/api/posts`, token, kind, address)},
-		{models.Say("Change its title:"), fmt.Sprintf(`curl -X PATCH %s%s-d '{"title": "Rye, even slower"}' %s/api/posts/1`, token, kind, address)},
-		{models.Say("Make a user, as an admin:"), fmt.Sprintf(`curl %s%s-d '{"username": "mai", "email": "mai@example.com"}' %s/api/users`, token, kind, address)},
-		{models.Say("Who has published most in the last weeks, as an admin:"), fmt.Sprintf(`curl %s"%s/api/stats/users?sort=-post_count&last_post_from=2026-11-01&limit=10"`, token, address)},
+		{models.Say("Write a post:"), "curl" + token + body(`{"title": "Rye, slowly", "content": "Begin the evening before."}`) + "/api/posts"},
+		{models.Say("Change its title:"), "curl -X PATCH" + token + body(`{"title": "Rye, even slower"}`) + "/api/posts/1"},
+		{models.Say("Make a user, as an admin:"), "curl" + token + body(`{"username": "mai", "email": "mai@example.com"}`) + "/api/users"},
+		{models.Say("Who has published most in the last weeks, as an admin:"), "curl" + token + " \\\n  \"" + address + "/api/stats/users?last_post_from=2026-11-01\""},
 	}
 }

@@ -2,7 +2,6 @@ package controllers
 
 import (
 	"cmp"
-	"encoding/json"
 	"net/http"
 	"slices"
 	"strconv"
@@ -240,55 +239,4 @@ func operations(doc *huma.OpenAPI) []*huma.Operation {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(slices.Index(methods, a.Method), slices.Index(methods, b.Method)))
 	})
 	return list
-}
-
-// sample is what a value of the schema looks like.
-func sample(doc *huma.OpenAPI, schema *huma.Schema) any {
-	if schema.Ref != "" {
-		schema = doc.Components.Schemas.SchemaFromRef(schema.Ref)
-	}
-	switch {
-	case len(schema.Examples) > 0:
-		return schema.Examples[0]
-	case schema.Type == huma.TypeArray:
-		return []any{sample(doc, schema.Items)}
-	case schema.Type == huma.TypeObject:
-		return orderedSample{doc, schema}
-	}
-	return nil
-}
-
-// orderedSample keeps the fields in the order of the table beside it: the required ones first, then by name.
-type orderedSample struct {
-	doc    *huma.OpenAPI
-	schema *huma.Schema
-}
-
-// MarshalJSON writes the fields in order.
-func (o orderedSample) MarshalJSON() ([]byte, error) {
-	out := []byte{'{'}
-	for i, name := range fieldOrder(o.schema) {
-		if i > 0 {
-			out = append(out, ',')
-		}
-		value, err := json.Marshal(sample(o.doc, o.schema.Properties[name]))
-		if err != nil {
-			return nil, err
-		}
-		out = append(strconv.AppendQuote(out, name), ':')
-		out = append(out, value...)
-	}
-	return append(out, '}'), nil
-}
-
-func fieldOrder(schema *huma.Schema) []string {
-	order := slices.Clone(schema.Required)
-	var rest []string
-	for name := range schema.Properties {
-		if !slices.Contains(order, name) {
-			rest = append(rest, name)
-		}
-	}
-	slices.Sort(rest)
-	return append(order, rest...)
 }
