@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strconv"
@@ -138,8 +139,8 @@ func metadataPairs(fields models.Metadata) []pair {
 		switch value := value.(type) {
 		case string:
 			pairs = append(pairs, pair{name, value})
-		case float64:
-			pairs = append(pairs, pair{name, strconv.FormatFloat(value, 'f', -1, 64)})
+		case json.Number:
+			pairs = append(pairs, pair{name, value.String()})
 		case bool:
 			pairs = append(pairs, pair{name, strconv.FormatBool(value)})
 		}
