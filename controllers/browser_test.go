@@ -240,4 +240,6 @@ func (b *browser) seesNot(words ...string) *browser {
 }
 
 // words is the text of the page, in single spaces.
-func (b *browser) words() string { return strings.Join(strings.Fields(b.page.Find("body").Text()), " ") }
+func (b *browser) words() string {
+	return strings.Join(strings.Fields(b.page.Find("body").Text()), " ")
+}

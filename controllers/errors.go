@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -113,7 +114,7 @@ func (a *App) errorWords(status int, err error) (heading, text models.Sentence) 
 func (a *App) waitWords(err error) models.Sentence {
 	var tooMany *models.TooMany
 	if errors.As(err, &tooMany) {
-		return models.Say("Try again in %d minutes.", max(1, int(tooMany.Wait.Minutes()+0.99)))
+		return models.Say("Try again in %d minutes.", max(1, int((tooMany.Wait-time.Second+time.Minute-1)/time.Minute)))
 	}
 	return models.Say("Try again in a few minutes.")
 }

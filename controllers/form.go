@@ -43,15 +43,14 @@ func pathID(digits string) (int64, error) {
 	return id, nil
 }
 
-// age reads an age as it is typed; empty is none.
-func age(v models.Invalid, text string) *int {
+// age reads an age as it is typed: 0 is none, and what is no number is an age that nobody has.
+func age(text string) int {
 	if text = strings.TrimSpace(text); text == "" {
-		return nil
+		return 0
 	}
 	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 || n > 150 {
-		v["age"] = models.Say("An age is a whole number from 1 to 150.")
-		return nil
+	if err != nil || n < 1 {
+		return -1
 	}
-	return &n
+	return n
 }

@@ -28,10 +28,8 @@ func (s Settings) Show(c *gin.Context) error {
 func (s Settings) UpdateProfile(c *gin.Context) error {
 	invalid := models.Invalid{}
 	name, about, zone, language := c.PostForm("name"), c.PostForm("about"), c.PostForm("time_zone"), c.PostForm("language")
-	change := models.UserChange{Name: &name, About: &about, TimeZone: &zone, Language: &language, Age: new(int)}
-	if n := age(invalid, c.PostForm("age")); n != nil {
-		change.Age = n
-	}
+	years := age(c.PostForm("age"))
+	change := models.UserChange{Name: &name, About: &about, TimeZone: &zone, Language: &language, Age: &years}
 	fields, kept := c.PostFormArray("meta_name"), c.PostFormArray("meta_value")
 	before, err := s.Store.User(c.Request.Context(), me(c).ID)
 	if err != nil {

@@ -52,12 +52,8 @@ func Main(m *testing.M) {
 
 // start starts PostgreSQL in memory where that can be had, and makes the template.
 func start() {
-	parent := os.TempDir()
-	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() {
-		parent = "/dev/shm"
-	}
-	embedded.SweepStale(parent, prefix)
-	server.dir = filepath.Join(parent, fmt.Sprintf("%s%d", prefix, os.Getpid()))
+	embedded.SweepStale(parent(), prefix)
+	server.dir = filepath.Join(parent(), fmt.Sprintf("%s%d", prefix, os.Getpid()))
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	server.pg, server.err = embedded.Open(ctx, server.dir, embedded.Options{Settings: embedded.Fast(), Log: slog.New(slog.DiscardHandler)})
@@ -73,6 +69,29 @@ func start() {
 	}
 	_, server.err = store.Migrate(ctx)
 	store.Close()
+}
+
+// Dir is a folder for a private PostgreSQL of the test's own. Go's own folders for tests are closed to the account that the
+// server runs under.
+func Dir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp(parent(), prefix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(dir, "data")
+}
+
+// parent is a folder in memory where that can be had.
+func parent() string {
+	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() {
+		return "/dev/shm"
+	}
+	return os.TempDir()
 }
 
 // EmptyURL is the address of a new database with nothing in it.
