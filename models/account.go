@@ -3,6 +3,9 @@ package models
 import (
 	"context"
 	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -30,10 +33,14 @@ func (s *Store) SignUp(ctx context.Context, from Browser, in NewUser) (*User, er
 	in.Role = RoleUser
 	v := Invalid{}
 	validPassword(v, "password", in.Password)
-	if err := s.validNew(ctx, &in, v); err != nil {
-		return nil, err
+	if err := validNew(&in, v); err != nil {
+		// What is taken is told to who made mistakes, and not to who asks on and on.
+		if _, err := s.try(ctx, throttleLookUp, from.IP); err == nil {
+			s.sayTaken(ctx, &in, v)
+		}
+		return nil, v
 	}
-	if err := s.try(ctx, throttleSignUp, from.IP); err != nil {
+	if _, err := s.try(ctx, throttleSignUp, from.IP); err != nil {
 		return nil, err
 	}
 	return s.makeUser(ctx, &in)
@@ -56,15 +63,21 @@ func (s *Store) makeUser(ctx context.Context, in *NewUser) (*User, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = s.inTx(ctx, func(tx *gorm.DB) error { return insertUser(tx, user) })
-	if err == nil {
-		s.events.changed()
-	}
+	return s.keepUser(ctx, in, user, func(tx *gorm.DB) error { return insertUser(tx, user) })
+}
+
+// keepUser runs the transaction that inserts the user. All that is taken is said at once, where the database names one.
+func (s *Store) keepUser(ctx context.Context, in *NewUser, user *User, insert func(tx *gorm.DB) error) (*User, error) {
+	err := s.inTx(ctx, insert)
 	var conflict *Conflict
 	if errors.As(err, &conflict) {
-		s.suggestUsername(ctx, conflict.Fields, in)
+		s.sayTaken(ctx, in, conflict.Fields)
 	}
-	return user, err
+	if err != nil {
+		return nil, err
+	}
+	s.events.changed()
+	return user, nil
 }
 
 // prepareUser checks what was given and hashes the password.
@@ -73,8 +86,9 @@ func (s *Store) prepareUser(ctx context.Context, in *NewUser) (*User, error) {
 	if in.Password != "" {
 		validPassword(v, "password", in.Password)
 	}
-	if err := s.validNew(ctx, in, v); err != nil {
-		return nil, err
+	if err := validNew(in, v); err != nil {
+		s.sayTaken(ctx, in, v)
+		return nil, v
 	}
 	user := &User{Username: in.Username, Name: in.Name, Email: in.Email, Age: in.Age, Role: in.Role, IsActive: true,
 		Language: in.Language, TimeZone: in.TimeZone, About: in.About, Metadata: in.Metadata}
@@ -88,9 +102,8 @@ func (s *Store) prepareUser(ctx context.Context, in *NewUser) (*User, error) {
 	return user, nil
 }
 
-// validNew tidies the fields and adds what is wrong with them to v. All that can be known to clash is said at once, so that
-// nobody has to send the form twice; the unique indexes decide in the end.
-func (s *Store) validNew(ctx context.Context, in *NewUser, v Invalid) error {
+// validNew tidies the fields and adds what is wrong with them to v.
+func validNew(in *NewUser, v Invalid) error {
 	in.Username, in.Email, in.Name = strings.TrimSpace(in.Username), strings.TrimSpace(in.Email), line(in.Name)
 	in.About = tidyText(in.About)
 	if in.Name == "" {
@@ -100,7 +113,9 @@ func (s *Store) validNew(ctx context.Context, in *NewUser, v Invalid) error {
 		in.Metadata = Metadata{}
 	}
 	validUsername(v, in.Username)
-	validName(v, in.Name)
+	if in.Name != in.Username { // else one sentence is enough
+		validName(v, in.Name)
+	}
 	validEmail(v, in.Email)
 	validAge(v, in.Age)
 	validAbout(v, in.About)
@@ -108,48 +123,45 @@ func (s *Store) validNew(ctx context.Context, in *NewUser, v Invalid) error {
 	validTimeZone(v, in.TimeZone)
 	validLanguage(v, in.Language)
 	validMetadata(v, in.Metadata)
-	if len(v) == 0 {
-		return nil
-	}
-	clash := Invalid{}
-	for field, column := range map[string]struct{ value, sql string }{
-		"username": {in.Username, `select exists (select from users where lower(username) = lower($1))`},
-		"email":    {in.Email, `select exists (select from users where lower(email) = lower($1))`},
-	} {
-		if _, wrong := v[field]; wrong || !text(column.value) {
-			continue
-		}
-		var exists bool
-		if err := s.pool.QueryRow(ctx, column.sql, column.value).Scan(&exists); err != nil {
-			return Explain(err)
-		}
-		if exists {
-			clash[field] = taken["users_"+field+"_key"].say
+	return v.Or()
+}
+
+// sayTaken adds to what is wrong what else would clash, so that nobody has to send the form twice. It is no more than a
+// service: the unique indexes decide in the end.
+func (s *Store) sayTaken(ctx context.Context, in *NewUser, fields Invalid) {
+	if _, wrong := fields["email"]; !wrong {
+		if exists, err := s.exists(ctx, `select exists (select from users where lower(email) = lower($1))`, in.Email); err == nil && exists {
+			fields["email"] = taken["users_email_key"].say
 		}
 	}
-	s.suggestUsername(ctx, clash, in)
-	for field, say := range clash {
-		v[field] = say
+	if _, wrong := fields["username"]; !wrong || fields["username"].Text == taken["users_username_key"].say.Text {
+		if exists, err := s.exists(ctx, `select exists (select from users where lower(username) = lower($1))`, in.Username); err == nil && exists {
+			fields["username"] = taken["users_username_key"].say
+			s.suggestUsername(ctx, fields, in)
+		}
 	}
-	return v
+}
+
+func (s *Store) exists(ctx context.Context, sql string, value any) (exists bool, err error) {
+	err = s.pool.QueryRow(ctx, sql, value).Scan(&exists)
+	return exists, err
 }
 
 // suggestUsername adds a free user name to the sentence that one is taken.
 func (s *Store) suggestUsername(ctx context.Context, fields Invalid, in *NewUser) {
-	if _, ok := fields["username"]; !ok {
-		return
-	}
-	stem := strings.Trim(in.Username, "-_")
+	stem := strings.TrimRight(in.Username[:min(len(in.Username), 40)], "-_")
 	candidates := []string{plainSlug(in.Name), stem + "-" + plainSlug(lastWord(in.Name)), stem + "-2", stem + "-writes", stem + "-3", stem + "-4"}
-	for _, name := range candidates {
-		if !usernameForm.MatchString(name) || IsReserved(name) || strings.EqualFold(name, in.Username) || strings.HasSuffix(name, "-") {
-			continue
-		}
-		var exists bool
-		if err := s.pool.QueryRow(ctx, `select exists (select from users where lower(username) = lower($1))`, name).Scan(&exists); err == nil && !exists {
-			fields["username"] = Say("This user name is taken. %s is free.", name)
-			return
-		}
+	for range 4 {
+		candidates = append(candidates, fmt.Sprintf("%s-%d", stem, 10+rand.IntN(100_000)))
+	}
+	candidates = slices.DeleteFunc(candidates, func(name string) bool {
+		return !usernameForm.MatchString(name) || IsReserved(name) || strings.EqualFold(name, in.Username) || strings.HasSuffix(name, "-")
+	})
+	var free string
+	err := s.pool.QueryRow(ctx, `select c.name from unnest($1::text[]) with ordinality c(name, place)
+		where not exists (select from users u where lower(u.username) = lower(c.name)) order by c.place limit 1`, candidates).Scan(&free)
+	if err == nil {
+		fields["username"] = Say("This user name is taken. %s is free.", free)
 	}
 }
 
@@ -171,7 +183,10 @@ func lastWord(s string) string {
 	return words[len(words)-1]
 }
 
-func insertUser(tx *gorm.DB, user *User) error { return tx.Create(user).Error }
+func insertUser(tx *gorm.DB, user *User) error {
+	user.ID = 0 // where the transaction is tried again
+	return tx.Create(user).Error
+}
 
 // SignIn finds the user of a user name or an e-mail address, if the password is right, and starts a session in place of
 // the browser's old one. Wrong tries are throttled by account and by address; an unknown user takes as long as a wrong
@@ -193,11 +208,13 @@ func (s *Store) SignIn(ctx context.Context, from Browser, login, password string
 	if id != 0 {
 		account = "user " + formatID(id)
 	}
-	if err := s.try(ctx, throttleAddress, from.IP); err != nil {
+	takeBackAddress, err := s.try(ctx, throttleAddress, from.IP)
+	if err != nil {
 		return nil, err
 	}
-	if err := s.try(ctx, throttleAccount, account); err != nil {
-		return nil, errors.Join(err, s.untry(ctx, throttleAddress, from.IP))
+	takeBackAccount, err := s.try(ctx, throttleAccount, account)
+	if err != nil {
+		return nil, errors.Join(err, takeBackAddress(ctx))
 	}
 	match, stale, err := s.passwordMatches(ctx, password, hash)
 	if err != nil {
@@ -206,17 +223,19 @@ func (s *Store) SignIn(ctx context.Context, from Browser, login, password string
 	if !match {
 		return nil, ErrWrongPassword
 	}
-	if err := errors.Join(s.untry(ctx, throttleAddress, from.IP), s.untry(ctx, throttleAccount, account)); err != nil {
+	if err := errors.Join(takeBackAddress(ctx), takeBackAccount(ctx)); err != nil {
 		return nil, err
 	}
 	if !active {
 		return nil, ErrDeactivated
 	}
 	if stale {
-		if hash, err = s.hashPassword(ctx, password); err != nil {
+		fresh, err := s.hashPassword(ctx, password)
+		if err != nil {
 			return nil, err
 		}
-		if err := s.db.WithContext(ctx).Model(&User{}).Where("id = ?", id).Update("password_hash", hash).Error; err != nil {
+		// Only in place of the hash that was compared: the password may have been changed meanwhile.
+		if _, err := s.pool.Exec(ctx, `update users set password_hash = $3 where id = $1 and password_hash = $2`, id, hash, fresh); err != nil {
 			return nil, Explain(err)
 		}
 	}
@@ -270,8 +289,12 @@ func (s *Store) confirm(ctx context.Context, by *User, password string, v Invali
 	if err := s.pool.QueryRow(ctx, `select password_hash from users where id = $1`, by.ID).Scan(&hash); err != nil {
 		return Explain(err)
 	}
-	account := "user " + formatID(by.ID)
-	if err := s.try(ctx, throttleAccount, account); err != nil {
+	if password == "" {
+		v["current_password"] = Say("Give the password you have now.")
+		return v
+	}
+	takeBack, err := s.try(ctx, throttleAccount, "user "+formatID(by.ID))
+	if err != nil {
 		return err
 	}
 	match, _, err := s.passwordMatches(ctx, password, hash)
@@ -279,11 +302,9 @@ func (s *Store) confirm(ctx context.Context, by *User, password string, v Invali
 		return err
 	}
 	if match {
-		if err := s.untry(ctx, throttleAccount, account); err != nil {
+		if err := takeBack(ctx); err != nil {
 			return err
 		}
-	} else if password == "" {
-		v["current_password"] = Say("Give the password you have now.")
 	} else {
 		v["current_password"] = Say("This is not your password.")
 	}

@@ -23,6 +23,8 @@ var (
 	ErrConflict = errors.New("conflict")
 	// ErrUnavailable: the database is away, or too busy to answer in time.
 	ErrUnavailable = errors.New("database unavailable")
+	// ErrUnsupported: this database cannot do it (SQLSTATE class 0A).
+	ErrUnsupported = errors.New("not supported by the database")
 )
 
 // Sentence is something to say to a person: the English text, which is also its key in the catalogue of languages, and
@@ -115,16 +117,18 @@ var checked = map[string]struct {
 	field string
 	say   Sentence
 }{
-	"users_age":           {"age", Say("An age is a whole number from 1 to 150.")},
-	"users_username_form": {"username", sayUsernameForm},
-	"users_name_given":    {"name", Say("Give a name.")},
-	"users_email_form":    {"email", sayEmailForm},
-	"users_role_known":    {"role", Say("A role is user, editor or admin.")},
-	"users_metadata":      {"metadata", Say("The fields must be names with values.")},
-	"users_credits":       {"credits", Say("Credits cannot be less than zero.")},
-	"posts_title_given":   {"title", sayNoTitle},
-	"posts_status_known":  {"status", Say("A post is published or a draft.")},
-	"posts_tags_count":    {"tags", sayTooManyTags},
+	"users_age":             {"age", Say("An age is a whole number from 1 to 150.")},
+	"users_username_form":   {"username", sayUsernameForm},
+	"users_name_given":      {"name", Say("Give a name.")},
+	"users_email_form":      {"email", sayEmailForm},
+	"users_role_known":      {"role", Say("A role is user, editor or admin.")},
+	"users_metadata":        {"metadata", Say("The fields must be names with values.")},
+	"users_credits":         {"credits", Say("Credits cannot be less than zero.")},
+	"posts_title_given":     {"title", sayNoTitle},
+	"posts_status_known":    {"status", Say("A post is published or a draft.")},
+	"posts_tags_count":      {"tags", sayTooManyTags},
+	"posts_published_dated": {"status", Say("A post is published or a draft.")},
+	"tokens_scope_known":    {"scope", Say("A scope is read, write or admin.")},
 }
 
 // lastAdminState is the SQLSTATE that the trigger which guards the last admin raises.
@@ -139,13 +143,17 @@ func Explain(err error) error {
 	if errors.Is(err, pgx.ErrNoRows) || errors.Is(err, gorm.ErrRecordNotFound) {
 		return fmt.Errorf("%w: %w", ErrNotFound, err)
 	}
+	// Whatever the reason that no connection is had, a refused password included: the database is away.
+	var connect *pgconn.ConnectError
+	if errors.As(err, &connect) {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		return explainState(err, pg)
 	}
 	var net net.Error
-	var connect *pgconn.ConnectError
-	if errors.As(err, &connect) || errors.As(err, &net) || errors.Is(err, context.DeadlineExceeded) ||
+	if errors.As(err, &net) || errors.Is(err, context.DeadlineExceeded) ||
 		pgconn.SafeToRetry(err) || isClosed(err) {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
@@ -169,11 +177,17 @@ func explainState(err error, pg *pgconn.PgError) error {
 			return Invalid{c.field: c.say}
 		}
 		return fmt.Errorf("%w: %w", ErrConflict, err)
-	case strings.HasPrefix(pg.Code, "22"):
+	case pg.Code == "23502":
+		return Invalid{pg.ColumnName: Say("A value is too long or not of the right kind.")}
+	case strings.HasPrefix(pg.Code, "23"):
+		return fmt.Errorf("%w: %w", ErrConflict, err)
+	case strings.HasPrefix(pg.Code, "22"), strings.HasPrefix(pg.Code, "54"): // 54: more than the server can take in
 		return Invalid{"": Say("A value is too long or not of the right kind.")}
 	case strings.HasPrefix(pg.Code, "08"), strings.HasPrefix(pg.Code, "53"), strings.HasPrefix(pg.Code, "57"),
-		pg.Code == "25006":
+		strings.HasPrefix(pg.Code, "40"), pg.Code == "25006": // 40: refused for the sake of order, five times
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	case strings.HasPrefix(pg.Code, "0A"):
+		return fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
 	return err
 }

@@ -64,12 +64,15 @@ func (s *Store) UseLink(ctx context.Context, token, password string) (*User, err
 	if err := v.Or(); err != nil {
 		return nil, err
 	}
+	if _, err := s.LinkUser(ctx, token); err != nil {
+		return nil, err // before the dear part
+	}
 	hash, err := s.hashPassword(ctx, password)
 	if err != nil {
 		return nil, err
 	}
 	var user *User
-	return user, s.inTx(ctx, func(tx *gorm.DB) error {
+	err = s.inTx(ctx, func(tx *gorm.DB) error {
 		link, err := findLink(tx, token)
 		if err != nil {
 			return err
@@ -88,16 +91,23 @@ func (s *Store) UseLink(ctx context.Context, token, password string) (*User, err
 		}
 		return endSessions(tx, user.ID, uuid.Nil)
 	})
+	if err != nil {
+		return nil, err
+	}
+	return user, nil
 }
 
 // SetUp makes the first admin with a set-up link, which ends all of them.
 func (s *Store) SetUp(ctx context.Context, token string, in NewUser) (*User, error) {
+	if _, err := s.LinkUser(ctx, token); err != nil {
+		return nil, err
+	}
 	in.Role = RoleAdmin
-	user, err := s.prepareUser(ctx, &in)
+	user, err := s.prepareAdmin(ctx, &in)
 	if err != nil {
 		return nil, err
 	}
-	return user, s.inTx(ctx, func(tx *gorm.DB) error {
+	return s.keepUser(ctx, &in, user, func(tx *gorm.DB) error {
 		if err := lockAdmins(tx); err != nil {
 			return err
 		}
@@ -121,11 +131,12 @@ func (s *Store) EnsureAdmin(ctx context.Context, in NewUser) (made bool, err err
 		return false, err
 	}
 	in.Role = RoleAdmin
-	user, err := s.prepareUser(ctx, &in)
+	user, err := s.prepareAdmin(ctx, &in)
 	if err != nil {
 		return false, err
 	}
-	return made, s.inTx(ctx, func(tx *gorm.DB) error {
+	_, err = s.keepUser(ctx, &in, user, func(tx *gorm.DB) error {
+		made = false
 		if err := lockAdmins(tx); err != nil {
 			return err
 		}
@@ -138,6 +149,19 @@ func (s *Store) EnsureAdmin(ctx context.Context, in NewUser) (made bool, err err
 		}
 		return insertUser(tx, user)
 	})
+	return made && err == nil, err
+}
+
+// prepareAdmin is prepareUser for who must be able to sign in: nobody else could make a link.
+func (s *Store) prepareAdmin(ctx context.Context, in *NewUser) (*User, error) {
+	v := Invalid{}
+	validPassword(v, "password", in.Password)
+	if len(v) == 0 {
+		return s.prepareUser(ctx, in)
+	}
+	validNew(in, v)
+	s.sayTaken(ctx, in, v)
+	return nil, v
 }
 
 // HasAdmin reports whether there is an active admin.

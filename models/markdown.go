@@ -286,7 +286,7 @@ func (f *furnisher) link(node *nethtml.Node) {
 // unwrapPlain leaves of a link that neither leads anywhere nor is led to its words alone. The sanitiser would put spaces
 // around them.
 func unwrapPlain(node *nethtml.Node) {
-	if attr(node, "href") != "" || attr(node, "id") != "" {
+	if node.Parent == nil || attr(node, "href") != "" || attr(node, "id") != "" {
 		return
 	}
 	for child := node.FirstChild; child != nil; child = node.FirstChild {

@@ -121,6 +121,7 @@ var attacks = []string{
 	`<ruby><rt><script>alert(1)</script></rt></ruby>`,
 	`<a href="#content">x</a><a href="#">y</a>`,
 	`<a href="mailto:a@b.example?subject=x&body=<script>">x</a>`,
+	`[](#0) [](#`,
 	`<slot name=x><portal src=https://evil.example></portal>`,
 	`<dialog open>Sign in again</dialog>`,
 }

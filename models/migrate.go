@@ -47,7 +47,13 @@ func (s *Store) Migrate(ctx context.Context) ([]Migration, error) {
 		return nil, err
 	}
 	defer conn.Release()
-	defer conn.Exec(context.WithoutCancel(ctx), "select pg_advisory_unlock($1)", int64(migrationLock))
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		if _, err := conn.Exec(ctx, "select pg_advisory_unlock($1)", int64(migrationLock)); err != nil {
+			conn.Conn().Close(ctx) // the lock ends with its connection
+		}
+	}()
 	if err := autoMigrate(ctx, conn); err != nil {
 		return nil, Explain(err)
 	}

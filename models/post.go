@@ -95,7 +95,7 @@ func (p *Post) Validate() error {
 	p.Content = strings.ReplaceAll(p.Content, "\r\n", "\n")
 	p.Tags = tidyTags(p.Tags)
 	switch n := utf8.RuneCountInString(p.Title); {
-	case p.Title == "":
+	case blank(p.Title):
 		v["title"] = sayNoTitle
 	case n > MaxTitle:
 		v["title"] = Say("The title is too long: %d characters, and %d are the most.", n, MaxTitle)
@@ -103,7 +103,7 @@ func (p *Post) Validate() error {
 		v["title"] = Say("The title has characters that cannot be shown.")
 	}
 	switch {
-	case strings.TrimSpace(p.Content) == "" && p.Status == StatusPublished:
+	case blank(p.Content) && p.Status == StatusPublished:
 		v["content"] = Say("Write something, or save it as a draft.")
 	case len(p.Content) > MaxContent:
 		v["content"] = Say("The text is too long: %d bytes, and %d are the most.", len(p.Content), MaxContent)
@@ -127,13 +127,16 @@ func (p *Post) Validate() error {
 // ParseTags reads tags as they are typed: with commas between.
 func ParseTags(typed string) []string { return tidyTags(strings.Split(typed, ",")) }
 
-// tidyTags makes tags lower-case and drops the empty and the repeated ones.
+// tidyTags makes tags lower-case and drops the empty and the repeated ones. A comma stands between two tags, wherever it
+// comes from. Of far too many, enough are returned to be refused.
 func tidyTags(tags []string) []string {
 	tidy := []string{}
-	for _, tag := range tags {
-		tag = strings.ToLower(line(strings.TrimPrefix(strings.TrimSpace(tag), "#")))
-		if tag != "" && !slices.Contains(tidy, tag) {
-			tidy = append(tidy, tag)
+	for _, typed := range tags {
+		for tag := range strings.SplitSeq(typed, ",") {
+			tag = strings.ToLower(line(strings.TrimLeft(strings.TrimSpace(tag), "#")))
+			if !blank(tag) && !slices.Contains(tidy, tag) && len(tidy) <= maxTags {
+				tidy = append(tidy, tag)
+			}
 		}
 	}
 	return tidy

@@ -45,11 +45,11 @@ func ParsePostKey(s string) (PostKey, error) {
 	if s == "" {
 		return PostKey{}, nil
 	}
-	at, id, _ := strings.Cut(s, "-")
-	micros, err1 := strconv.ParseInt(at, 10, 64)
-	number, err2 := strconv.ParseInt(id, 10, 64)
-	// The bound keeps the moment within what PostgreSQL knows: before the year 10000.
-	if err1 != nil || err2 != nil || number < 1 || micros < 0 || micros > 253402300799e6 {
+	cut := max(0, strings.LastIndexByte(s, '-'))
+	micros, err1 := strconv.ParseInt(s[:cut], 10, 64)
+	number, err2 := strconv.ParseInt(strings.TrimPrefix(s[cut:], "-"), 10, 64)
+	// The bounds keep the moment within the years 1 to 9999.
+	if err1 != nil || err2 != nil || number < 1 || micros < -62135596800e6 || micros > 253402300799e6 {
 		return PostKey{}, Invalid{"after": Say("This is not a place in the list.")}
 	}
 	return PostKey{time.UnixMicro(micros), number}, nil

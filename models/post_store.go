@@ -25,12 +25,15 @@ func (s *Store) CreatePost(ctx context.Context, by *User, post *Post) error {
 	if err := furnish(post); err != nil {
 		return err
 	}
-	post.ID, post.UserID, post.User = 0, by.ID, nil
+	post.UserID, post.User = by.ID, nil
 	if post.Status == StatusPublished {
 		now := time.Now()
 		post.PublishedAt = &now
 	}
-	if err := s.inTx(ctx, func(tx *gorm.DB) error { return tx.Create(post).Error }); err != nil {
+	if err := s.inTx(ctx, func(tx *gorm.DB) error {
+		post.ID = 0 // where the transaction is tried again
+		return tx.Create(post).Error
+	}); err != nil {
 		return err
 	}
 	s.events.changed()
@@ -106,8 +109,13 @@ func (s *Store) DeletePost(ctx context.Context, by *User, id int64) error {
 	return err
 }
 
-// editable locks the post and reads it, for who may change it.
+// editable locks the post and reads it, for who may change it. The author is locked first, as the triggers that keep the
+// author's figures will: who removes the author at the same moment comes before us or after us, and neither waits for
+// the other.
 func editable(tx *gorm.DB, by *User, id int64, post *Post) error {
+	if err := tx.Exec("select from users where id = (select user_id from posts where id = ?) for no key update", id).Error; err != nil {
+		return err
+	}
 	err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ?", id).First(post).Error
 	if err == gorm.ErrRecordNotFound || err == nil && post.IsDraft() && !by.CanEdit(post) {
 		return errNoPost

@@ -56,7 +56,7 @@ func (s *Store) StartSession(ctx context.Context, userID *int64, from Browser, d
 		data = json.RawMessage("{}")
 	}
 	_, err := s.pool.Exec(ctx, `insert into sessions (token_hash, user_id, data, ip, user_agent, expires_at)
-		values ($1, $2, $3, $4, left($5, 400), now() + make_interval(secs => $6))`,
+		values ($1, $2, $3, left($4, 45), left($5, 400), now() + make_interval(secs => $6))`,
 		tokenHash(token), userID, data, from.IP, printableOnly(from.UserAgent), SessionLife.Seconds())
 	return token, Explain(err)
 }
@@ -67,7 +67,7 @@ func (s *Store) FindSession(ctx context.Context, token string, from Browser) (*S
 	session := &Session{User: &User{}}
 	var stale bool
 	err := s.pool.QueryRow(ctx, `select s.id, s.user_id, s.data, s.created_at, s.seen_at, s.expires_at,
-			s.seen_at < now() - interval '1 minute' or s.ip <> $2, `+sessionUserColumns+`
+			s.seen_at < now() - interval '1 minute' or s.ip <> left($2, 45), `+sessionUserColumns+`
 		from sessions s left join users u on u.id = s.user_id
 		where s.token_hash = $1 and s.expires_at > now() and (s.user_id is null or u.is_active)`, tokenHash(token), from.IP).
 		Scan(&session.ID, &session.UserID, &session.Data, &session.CreatedAt, &session.SeenAt, &session.ExpiresAt, &stale,
@@ -84,7 +84,7 @@ func (s *Store) FindSession(ctx context.Context, token string, from Browser) (*S
 		session.User.ID, session.User.IsActive = *session.UserID, true
 	}
 	if stale {
-		_, err = s.pool.Exec(ctx, `update sessions set seen_at = now(), ip = $2, user_agent = left($3, 400),
+		_, err = s.pool.Exec(ctx, `update sessions set seen_at = now(), ip = left($2, 45), user_agent = left($3, 400),
 			expires_at = now() + make_interval(secs => $4) where id = $1`,
 			session.ID, from.IP, printableOnly(from.UserAgent), SessionLife.Seconds())
 	}

@@ -141,6 +141,7 @@ func poolConfig(opts Options) (*pgxpool.Config, error) {
 		config.ConnConfig.RuntimeParams["application_name"] = "postroom"
 	}
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	config.ConnConfig.RuntimeParams["datestyle"] = "ISO" // places in lists are moments written as text
 	config.ConnConfig.Tracer = opts.Tracer
 	if opts.LogSQL && opts.Tracer == nil {
 		config.ConnConfig.Tracer = sqlLog{opts.Log}

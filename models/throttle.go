@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"math"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -21,6 +22,7 @@ var (
 	throttleAccount = Throttle{"sign-in account", 10, 15 * time.Minute}
 	throttleAddress = Throttle{"sign-in address", 100, 15 * time.Minute}
 	throttleSignUp  = Throttle{"sign-up address", 30, time.Hour}
+	throttleLookUp  = Throttle{"sign-up look-ups", 100, 15 * time.Minute} // forms with mistakes, which are told what is taken
 )
 
 // TooMany is the answer to who tries too often. It is said with the time to wait.
@@ -29,42 +31,40 @@ type TooMany struct{ Wait time.Duration }
 // Error says how long to wait.
 func (t *TooMany) Error() string { return "too many tries: wait " + t.Wait.String() }
 
+// takeBack makes a counted try uncounted: it was a right one.
+type takeBack func(ctx context.Context) error
+
 // try counts one try at a door for who stands there. It is a single statement, so that any number of programs count
 // together: the row keeps the times of the tries within the window, and takes one more only while there is room. The key
 // is a keyed hash: the table tells nobody's address.
-func (s *Store) try(ctx context.Context, t Throttle, who string) error {
+func (s *Store) try(ctx context.Context, t Throttle, who string) (takeBack, error) {
 	key, err := s.throttleKey(ctx, t, who)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var refused bool
+	var last time.Time
 	var wait float64
 	err = s.pool.QueryRow(ctx, `
-		insert into throttles as t (key, tries, ends_at) values ($1, array[clock_timestamp()], now() + $3 * interval '1 second')
-		on conflict (key) do update set
-			tries = array(select x from unnest(t.tries) x where x > clock_timestamp() - $3 * interval '1 second' order by x)
-				|| case when (select count(*) from unnest(t.tries) x where x > clock_timestamp() - $3 * interval '1 second') < $2
-					then array[clock_timestamp()] else array[]::timestamptz[] end,
-			refused = (select count(*) from unnest(t.tries) x where x > clock_timestamp() - $3 * interval '1 second') >= $2,
-			ends_at = now() + $3 * interval '1 second'
-		returning case when refused then extract(epoch from tries[1] + $3 * interval '1 second' - clock_timestamp())::float8 else 0 end`,
-		key, t.Tries, t.Window.Seconds()).Scan(&wait)
+		insert into throttles as t (key, tries, ends_at) values ($1, array[clock_timestamp()], clock_timestamp() + $3 * interval '1 second')
+		on conflict (key) do update set (tries, refused, ends_at) = (
+			select case when kept.n < $2 then kept.tries || c.at else kept.tries end, kept.n >= $2, c.at + $3 * interval '1 second'
+			from (select clock_timestamp() as at) c, lateral (
+				select coalesce(array_agg(x order by x), '{}') as tries, count(*) as n from unnest(t.tries) x where x > c.at - $3 * interval '1 second'
+			) kept)
+		returning refused, tries[cardinality(tries)], extract(epoch from tries[1] + $3 * interval '1 second' - clock_timestamp())::float8`,
+		key, t.Tries, t.Window.Seconds()).Scan(&refused, &last, &wait)
 	if err != nil {
+		return nil, Explain(err)
+	}
+	if refused {
+		return nil, &TooMany{Wait: max(time.Second, time.Duration(math.Ceil(wait))*time.Second)}
+	}
+	return func(ctx context.Context) error {
+		_, err := s.pool.Exec(ctx, `update throttles set tries = tries[:array_position(tries, $2) - 1] || tries[array_position(tries, $2) + 1:]
+			where key = $1 and $2 = any(tries)`, key, last)
 		return Explain(err)
-	}
-	if wait > 0 {
-		return &TooMany{Wait: time.Duration(wait*float64(time.Second)).Round(time.Second) + time.Second}
-	}
-	return nil
-}
-
-// untry takes the last counted try back: it was a right one.
-func (s *Store) untry(ctx context.Context, t Throttle, who string) error {
-	key, err := s.throttleKey(ctx, t, who)
-	if err != nil {
-		return err
-	}
-	_, err = s.pool.Exec(ctx, `update throttles set tries = trim_array(tries, 1) where key = $1 and cardinality(tries) > 0`, key)
-	return Explain(err)
+	}, nil
 }
 
 func (s *Store) throttleKey(ctx context.Context, t Throttle, who string) ([]byte, error) {

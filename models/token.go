@@ -47,9 +47,11 @@ func (s *Store) CreateToken(ctx context.Context, user *User, name, scope string)
 	v := Invalid{}
 	name = line(name)
 	switch n := utf8.RuneCountInString(name); {
-	case name == "":
+	case blank(name):
 		v["name"] = Say("Give the token a name, such as the program that will use it.")
-	case n > 100 || !printable(name):
+	case !printable(name):
+		v["name"] = Say("The name has characters that cannot be shown.")
+	case n > 100:
 		v["name"] = Say("The name is too long: %d characters, and %d are the most.", n, 100)
 	}
 	if scope != ScopeRead && scope != ScopeWrite && scope != ScopeAdmin {
@@ -103,6 +105,9 @@ func (s *Store) FindToken(ctx context.Context, secret string) (*Token, error) {
 		return nil, Explain(err)
 	}
 	t.User.ID = t.UserID
+	if t.Scope == ScopeAdmin && !t.User.IsAdmin() {
+		t.Scope = ScopeWrite // a token may do no more than its user
+	}
 	if stale {
 		_, err = s.pool.Exec(ctx, `update tokens set last_used_at = now() where id = $1`, t.ID)
 	}

@@ -2,11 +2,13 @@ package models
 
 import (
 	"encoding/json"
+	"math"
 	"net/mail"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
@@ -93,13 +95,14 @@ func IsReserved(username string) bool {
 
 // The bounds of what a user may say of themselves.
 const (
-	maxName         = 100
-	maxEmail        = 255
-	maxAge          = 150
-	maxAbout        = 2000
-	maxMetadata     = 50    // fields
-	maxMetadataName = 50    // characters
-	maxMetadataJSON = 16384 // bytes, all fields together
+	maxName          = 100
+	maxEmail         = 255
+	maxAge           = 150
+	maxAbout         = 2000
+	maxMetadata      = 50    // fields
+	maxMetadataName  = 50    // characters
+	maxMetadataJSON  = 16384 // bytes, all fields together
+	maxMetadataDepth = 10    // lists and objects within each other
 )
 
 func validUsername(v Invalid, username string) {
@@ -114,7 +117,9 @@ func validUsername(v Invalid, username string) {
 }
 
 func validName(v Invalid, name string) {
-	if utf8.RuneCountInString(name) > maxName {
+	if blank(name) {
+		v["name"] = Say("Give a name.")
+	} else if utf8.RuneCountInString(name) > maxName {
 		v["name"] = Say("The name is too long: %d characters, and %d are the most.", utf8.RuneCountInString(name), maxName)
 	} else if !printable(name) {
 		v["name"] = Say("The name has characters that cannot be shown.")
@@ -176,19 +181,43 @@ func validMetadata(v Invalid, fields Metadata) {
 		return
 	}
 	for name, value := range fields {
-		said, isText := value.(string)
-		if name == "" || utf8.RuneCountInString(name) > maxMetadataName || !printable(name) || isText && !text(said) {
+		if name == "" || utf8.RuneCountInString(name) > maxMetadataName || !printable(name) {
 			v["metadata"] = Say("A field needs a name of at most %d characters.", maxMetadataName)
+			return
+		}
+		if !keepable(value, maxMetadataDepth) {
+			v["metadata"] = Say("The fields must be names with values.")
 			return
 		}
 	}
 	encoded, err := json.Marshal(fields)
 	switch {
-	case err != nil, strings.Contains(string(encoded), `\u0000`):
+	case err != nil:
 		v["metadata"] = Say("The fields must be names with values.")
 	case len(encoded) > maxMetadataJSON:
 		v["metadata"] = Say("The fields are too long: %d bytes, and %d are the most.", len(encoded), maxMetadataJSON)
 	}
+}
+
+// keepable reports whether PostgreSQL can keep the value as JSON, in no more than so many lists and objects.
+func keepable(value any, depth int) bool {
+	switch value := value.(type) {
+	case string:
+		return text(value)
+	case json.Number:
+		f, err := value.Float64()
+		return err == nil && !math.IsInf(f, 0)
+	case []any:
+		return depth > 0 && !slices.ContainsFunc(value, func(inner any) bool { return !keepable(inner, depth-1) })
+	case map[string]any:
+		for name, inner := range value {
+			if depth == 0 || !text(name) || !keepable(inner, depth-1) {
+				return false
+			}
+		}
+		return depth > 0
+	}
+	return true
 }
 
 // text reports whether PostgreSQL can keep s as text: valid UTF-8 without a zero.
@@ -198,6 +227,17 @@ func text(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s
 func printable(s string) bool {
 	return text(s) && !strings.ContainsFunc(s, func(r rune) bool {
 		return r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0xfeff
+	})
+}
+
+// blank reports whether nothing of s can be seen.
+func blank(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool {
+		switch r {
+		case 0x115f, 0x1160, 0x2800, 0x3164, 0xffa0: // letters and a pattern without ink
+			return false
+		}
+		return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S)
 	})
 }
 

@@ -116,13 +116,7 @@ func (s *Store) changeSet(ctx context.Context, change UserChange) (map[string]an
 	put("role", change.Role, strings.TrimSpace, validRole)
 	put("language", change.Language, strings.TrimSpace, validLanguage)
 	put("time_zone", change.TimeZone, strings.TrimSpace, validTimeZone)
-	put("name", change.Name, line, func(v Invalid, name string) {
-		if name == "" {
-			v["name"] = Say("Give a name.")
-		} else {
-			validName(v, name)
-		}
-	})
+	put("name", change.Name, line, validName)
 	if change.Age != nil {
 		set["age"] = change.Age
 		if *change.Age == 0 {
@@ -168,7 +162,7 @@ func endAccess(tx *gorm.DB, userID int64) error {
 // DeleteUser removes a user with all posts, sessions and tokens, and returns how many posts went along. One removes
 // oneself; an admin removes others.
 func (s *Store) DeleteUser(ctx context.Context, by *User, id int64) (posts int64, err error) {
-	if by.ID != id && !by.IsAdmin() {
+	if !by.CanSeePrivate(&User{ID: id}) {
 		if _, err := s.User(ctx, id); err != nil {
 			return 0, err
 		}

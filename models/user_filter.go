@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -28,7 +29,7 @@ type UserFilter struct {
 	Sort                         string            // a column, with "-" before it from high to low
 	After                        string            // those after this place in the list
 	Limit                        int
-	Public                       bool // for who may not see e-mail addresses: Text does not look at them
+	Public                       bool // for who may not see what is private: Text does not look at e-mail addresses, the rest is ErrForbidden
 
 	zone *time.Location // in which the days begin and end
 }
@@ -50,6 +51,9 @@ var userSorts = map[string]struct{ expression, kind string }{
 	"last_post_at": {"coalesce(last_post_at, '-infinity'::timestamptz)", "timestamptz"},
 	"created_at":   {"created_at", "timestamptz"},
 }
+
+// privateSorts tell what is private: the order itself, and the places in it.
+var privateSorts = []string{"email", "role", "active", "age"}
 
 // ParseUserFilter reads a filter from the query of an address; days are those of the zone. A senseless value is Invalid,
 // and the filter returned beside it still has all that was typed.
@@ -85,7 +89,8 @@ func ParseUserFilter(query url.Values, zone *time.Location) (UserFilter, error) 
 	}
 	for name, values := range query {
 		if field, ok := strings.CutPrefix(name, "meta."); ok && len(values) > 0 && values[0] != "" {
-			if field == "" || utf8.RuneCountInString(field) > maxMetadataName || !text(field) || !text(values[0]) || len(values[0]) > 500 {
+			if field == "" || utf8.RuneCountInString(field) > maxMetadataName || !text(field) || !text(values[0]) || len(values[0]) > 500 ||
+				len(f.Metadata) == maxMetadata {
 				v[name] = Say("A field needs a name of at most %d characters.", maxMetadataName)
 				continue
 			}
@@ -138,7 +143,7 @@ func parseDay(day string, zone *time.Location) (time.Time, bool) {
 // place reads After: the value of the sort expression, then the id.
 func (f UserFilter) place() (value string, id int64, ok bool) {
 	at := strings.LastIndexByte(f.After, '~')
-	if at < 0 || !text(f.After) || len(f.After) > 1000 {
+	if at < 0 || !text(f.After) || len(f.After) > 2000 {
 		return "", 0, false
 	}
 	id, err := strconv.ParseInt(f.After[at+1:], 10, 64)
@@ -222,7 +227,7 @@ func (f UserFilter) where() (string, []any) {
 			add("(lower(name collate \"und-x-icu\") like ? or lower(username) like ? or lower(email) like ?)", like, like, like)
 		}
 	}
-	if f.Role != "" {
+	if text(f.Role) && f.Role != "" {
 		add("role = ?", f.Role)
 	}
 	if f.Active != nil {
@@ -240,11 +245,12 @@ func (f UserFilter) where() (string, []any) {
 	case "some":
 		add("post_count > 0")
 	}
+	zone := cmp.Or(f.zone, time.UTC)
 	day := func(column, from, to string) {
-		if t, ok := parseDay(from, f.zone); ok && from != "" {
+		if t, ok := parseDay(from, zone); ok {
 			add(column+" >= ?", t)
 		}
-		if t, ok := parseDay(to, f.zone); ok && to != "" {
+		if t, ok := parseDay(to, zone); ok {
 			add(column+" < ?", t.AddDate(0, 0, 1))
 		}
 	}
@@ -279,6 +285,9 @@ func (s *Store) Users(ctx context.Context, f UserFilter) (*UserList, error) {
 	column, ok := userSorts[sort]
 	if !ok {
 		return nil, Invalid{"sort": Say("The list cannot be sorted by this.")}
+	}
+	if f.Public && (f.Role != "" || f.Active != nil || f.AgeMin != nil || f.AgeMax != nil || len(f.Metadata) > 0 || slices.Contains(privateSorts, sort)) {
+		return nil, ErrForbidden
 	}
 	where, args := f.where()
 	direction, compare := "asc", ">"
