@@ -194,7 +194,7 @@ func TestAMisspeltNameIsNoticed(t *testing.T) {
 
 func TestStyleAndScriptStaySmall(t *testing.T) {
 	for name, most := range map[string]struct{ plain, packed int }{
-		"site.css":    {26 << 10, 7 << 10},
+		"site.css":    {27 << 10, 7 << 10},
 		"site.js":     {4 << 10, 2 << 10},
 		"favicon.svg": {400, 400},
 	} {
