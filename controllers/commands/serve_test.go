@@ -206,8 +206,6 @@ func reachable(address string) bool {
 // slow is a POST whose body comes in pieces.
 type slow struct{ net.Conn }
 
-const slowBody = "login=nobody&password=some+password"
-
 func slowPost(t *testing.T, address string) slow {
 	t.Helper()
 	host := strings.TrimPrefix(strings.Replace(address, "localhost", "127.0.0.1", 1), "http://")
