@@ -54,6 +54,7 @@ func (tablesAndFootnotes) Extend(m goldmark.Markdown) {
 // Render makes the HTML of a Markdown text, safe to be shown to anyone, and what else is shown of it. A text that cannot
 // be shown, because it is nested too deep or would make too large a page, is Invalid.
 func Render(source string) (Rendered, error) {
+	source = withoutFrontMatter(source)
 	document := markdown.Parser().Parse(mdtext.NewReader([]byte(source)))
 	if err := boundReferences(document); err != nil {
 		return Rendered{}, err
@@ -105,6 +106,15 @@ func parse(raw string) (*nethtml.Node, error) {
 
 // anchorName is what a place within a post can be called.
 var anchorName = regexp.MustCompile(`^[\p{L}\p{M}\p{N}_:.-]{1,120}$`)
+
+// frontMatter is the block of settings that other systems put before a text: three hyphens, lines of names and values, three
+// hyphens.
+var frontMatter = regexp.MustCompile(`\A---[ \t]*\n(?:(?:[A-Za-z][\w-]*:.*|[ \t]+.*|- .*|#.*)?\n){1,100}?---[ \t]*(?:\n|\z)`)
+
+// withoutFrontMatter leaves the front matter unread: it is not meant for readers.
+func withoutFrontMatter(source string) string {
+	return source[len(frontMatter.FindString(source)):]
+}
 
 // sanitiser keeps the elements of prose and drops everything that could act, load or dress up as the page.
 var sanitiser = func() *bluemonday.Policy {
