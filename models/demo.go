@@ -27,11 +27,11 @@ type DemoResult struct {
 	Password     string // of every demo user; a new one each time
 }
 
-// A COPY ends with the triggers' work, for which PostgreSQL keeps its rows aside: a batch is so small that nothing stands
-// still meanwhile. All posts of an author are in one batch, so that each user's row is written once.
+// A COPY ends with the triggers' work, for which PostgreSQL keeps its rows aside: a batch is so small that they fit into
+// memory and that nothing stands still for long. All posts of an author are in one batch, so that each user's row is written once.
 const (
 	demoUsersAtOnce = 5000
-	demoPostsAtOnce = 40_000
+	demoPostsAtOnce = 20_000
 )
 
 // demoTries is how often a demo begins again because somebody took one of its names at that very moment.
@@ -131,6 +131,7 @@ func (l *demoLoad) run(ctx context.Context, tx pgx.Tx) error {
 			return err
 		}
 	}
+	l.mine = nil
 	for _, numbers := range l.people.Batches(demoPostsAtOnce) {
 		if err := l.posts(ctx, numbers); err != nil {
 			return err
