@@ -58,7 +58,7 @@ func (s *Store) passwordMatches(ctx context.Context, password, hash string) (mat
 	match, params, err := argon2id.CheckHash(password, hash)
 	if err != nil { // a hand has written what is no hash of ours: nobody knows its password
 		s.log.Warn("a password's hash cannot be read", "error", err)
-		_, params, err = argon2id.CheckHash(password, nobodysHash)
+		_, _, err = argon2id.CheckHash(password, nobodysHash)
 		return false, false, err
 	}
 	return match && known, *params != *argon, nil
