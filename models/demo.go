@@ -143,7 +143,8 @@ func (l *demoLoad) run(ctx context.Context, tx pgx.Tx) error {
 // reserve takes the ids one by one: a leap of the sequence could take along an id that somebody who signs up or writes at
 // the same moment is just being given.
 func (l *demoLoad) reserve(ctx context.Context) error {
-	const next = `select nextval(pg_get_serial_sequence($1, 'id')) from generate_series(1, $2)`
+	const next = `with s as materialized (select pg_get_serial_sequence($1, 'id')::regclass as name) -- looked up once
+		select nextval(s.name) from s, generate_series(1, $2)`
 	rows, err := l.tx.Query(ctx, next, "users", l.people.Users())
 	if err != nil {
 		return err
