@@ -164,3 +164,29 @@ func TestABodyThatIsTooLargeIsRefused(t *testing.T) {
 	ann.post("/posts", "title", "Long", "content", strings.Repeat("word ", 1<<20), "status", "published").status(413).sees("Too large")
 	ann.open("/posts/new").submit("Publish", "title", "Long", "content", strings.Repeat("a", models.MaxContent+1)).status(422).sees("The text is too long")
 }
+
+func TestTextIsCompressedForWhoAsks(t *testing.T) {
+	site := newSite(t)
+	ann := modelstest.User(t, site.Store)
+	for range 5 {
+		modelstest.Post(t, site.Store, ann, func(p *models.Post) { p.Content = strings.Repeat("Some words of a post. ", 100) })
+	}
+	for _, path := range []string{"/", "/posts/1-a-post", "/api/posts", "/api/openapi.json"} {
+		plain, small := site.visitor(), site.visitor()
+		plain.header.Set("Accept-Encoding", "identity")
+		small.header.Set("Accept-Encoding", "gzip")
+		plain.open(path).status(200)
+		small.open(path).status(200)
+		if plain.head.Get("Content-Encoding") != "" || small.head.Get("Content-Encoding") != "gzip" {
+			t.Errorf("%s: %q and %q", path, plain.head.Get("Content-Encoding"), small.head.Get("Content-Encoding"))
+		}
+		if len(small.text) >= len(plain.text) {
+			t.Errorf("%s: %d bytes, and %d plain", path, len(small.text), len(plain.text))
+		}
+	}
+	static := site.visitor().open("/").page.Find("link[rel=stylesheet]").AttrOr("href", "")
+	b := site.visitor().open(static).status(200)
+	if cache := b.head.Get("Cache-Control"); !strings.Contains(cache, "immutable") || !strings.Contains(cache, "31536000") {
+		t.Errorf("%s is cached %q", static, cache)
+	}
+}
