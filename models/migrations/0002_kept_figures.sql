@@ -69,7 +69,7 @@ create table figure_deltas (
 );
 
 create function figure_bucket(timestamptz) returns timestamptz language sql immutable
-	as $$ select to_timestamp(floor(extract(epoch from $1) / 900) * 900) $$;
+	as $$ select date_bin('15 minutes', $1, '2000-01-01 00:00:00+00') $$;
 
 create function keep_user_figures() returns trigger language plpgsql as $$
 begin
