@@ -7,8 +7,6 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/lib/pq"
 )
 
 // The states of a post.
@@ -20,20 +18,20 @@ const (
 // Post is a text that a user wrote. Content is Markdown; ContentHTML, Excerpt, Words and Headings are made from it at
 // each save, so that reading costs nothing.
 type Post struct {
-	ID          int64          `gorm:"primaryKey"`
-	UserID      int64          `gorm:"not null"`
-	User        *User          `gorm:"constraint:OnDelete:CASCADE"`
-	Title       string         `gorm:"type:varchar(100);not null;check:posts_title_given,title <> ''"`
-	Content     string         `gorm:"type:text;not null"`
-	ContentHTML string         `gorm:"type:text;not null;default:''"`
-	Excerpt     string         `gorm:"type:text;not null;default:''"`
-	Words       int            `gorm:"not null;default:0"`
-	Headings    []Heading      `gorm:"type:jsonb;serializer:json;not null;default:'[]'"`
-	Tags        pq.StringArray `gorm:"type:text[];not null;default:'{}';check:posts_tags_count,cardinality(tags) <= 10"`
-	Status      string         `gorm:"type:varchar(10);not null;default:draft;check:posts_status_known,status in ('draft','published')"`
-	CreatedAt   time.Time      `gorm:"not null;default:now()"`
-	UpdatedAt   time.Time      `gorm:"not null;default:now()"`
-	PublishedAt *time.Time     `gorm:"check:posts_published_dated,status <> 'published' or published_at is not null"`
+	ID          int64      `gorm:"primaryKey"`
+	UserID      int64      `gorm:"not null"`
+	User        *User      `gorm:"constraint:OnDelete:CASCADE"`
+	Title       string     `gorm:"type:varchar(100);not null;check:posts_title_given,title <> ''"`
+	Content     string     `gorm:"type:text;not null"`
+	ContentHTML string     `gorm:"type:text;not null;default:''"`
+	Excerpt     string     `gorm:"type:text;not null;default:''"`
+	Words       int        `gorm:"not null;default:0"`
+	Headings    []Heading  `gorm:"type:jsonb;serializer:json;not null;default:'[]'"`
+	Tags        Tags       `gorm:"type:text[];not null;default:'{}';check:posts_tags_count,cardinality(tags) <= 10"`
+	Status      string     `gorm:"type:varchar(10);not null;default:draft;check:posts_status_known,status in ('draft','published')"`
+	CreatedAt   time.Time  `gorm:"not null;default:now()"`
+	UpdatedAt   time.Time  `gorm:"not null;default:now()"`
+	PublishedAt *time.Time `gorm:"check:posts_published_dated,status <> 'published' or published_at is not null"`
 }
 
 // Heading is an entry of a post's list of contents.

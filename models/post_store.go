@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/lib/pq"
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 )
@@ -75,7 +74,7 @@ func (s *Store) UpdatePost(ctx context.Context, by *User, id int64, change PostC
 			post.Status = *change.Status
 		}
 		if change.Tags != nil {
-			post.Tags = pq.StringArray(change.Tags)
+			post.Tags = Tags(change.Tags)
 		}
 		if err := furnish(&post); err != nil {
 			return err

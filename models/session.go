@@ -23,7 +23,7 @@ type Session struct {
 	TokenHash []byte          `gorm:"type:bytea;not null;uniqueIndex:sessions_token_hash_key"`
 	UserID    *int64          `gorm:"index:sessions_user_id"`
 	User      *User           `gorm:"constraint:OnDelete:CASCADE"`
-	Data      json.RawMessage `gorm:"type:jsonb;not null;default:'{}'"`
+	Data      json.RawMessage `gorm:"type:jsonb;not null;default:jsonb_build_object()"`
 	IP        string          `gorm:"type:varchar(45);not null;default:''"`
 	UserAgent string          `gorm:"type:varchar(400);not null;default:''"`
 	CreatedAt time.Time       `gorm:"not null;default:now()"`
