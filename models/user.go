@@ -133,7 +133,8 @@ func validEmail(v Invalid, email string) {
 		v["email"] = Say("Give an e-mail address.")
 	case utf8.RuneCountInString(email) > maxEmail:
 		v["email"] = Say("The e-mail address is too long: %d characters, and %d are the most.", utf8.RuneCountInString(email), maxEmail)
-	case err != nil, address.Address != email, strings.ContainsAny(email, " \t\r\n<>\""), !printable(email):
+	case err != nil, address.Address != email, strings.ContainsAny(email, "<>\""), !printable(email),
+		strings.ContainsFunc(email, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) }):
 		v["email"] = sayEmailForm
 	}
 }
