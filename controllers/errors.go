@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
@@ -13,6 +14,10 @@ import (
 
 // fail is the only place that answers an error. What went wrong inside goes to the log, never to the page.
 func (a *App) fail(c *gin.Context, err error) {
+	if errors.Is(c.Request.Context().Err(), context.Canceled) {
+		c.Abort() // who asked has gone: nobody is there to answer, and nothing is wrong
+		return
+	}
 	err = models.Explain(err)
 	status := statusOf(err)
 	switch status {
