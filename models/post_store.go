@@ -26,8 +26,7 @@ func (s *Store) CreatePost(ctx context.Context, by *User, post *Post) error {
 	}
 	post.UserID, post.User = by.ID, nil
 	if post.Status == StatusPublished {
-		now := time.Now()
-		post.PublishedAt = &now
+		post.PublishedAt = new(moment())
 	}
 	if err := s.inTx(ctx, func(tx *gorm.DB) error {
 		post.ID = 0 // where the transaction is tried again
@@ -39,6 +38,9 @@ func (s *Store) CreatePost(ctx context.Context, by *User, post *Post) error {
 	post.User = by
 	return nil
 }
+
+// moment is now, as the database keeps it: to the microsecond.
+func moment() time.Time { return time.Now().Truncate(time.Microsecond) }
 
 // furnish checks the post and makes what is shown of it.
 func furnish(post *Post) error {
@@ -79,12 +81,12 @@ func (s *Store) UpdatePost(ctx context.Context, by *User, id int64, change PostC
 		if err := furnish(&post); err != nil {
 			return err
 		}
-		post.UpdatedAt = time.Now()
+		post.UpdatedAt = moment()
 		if post.Status == StatusPublished && post.PublishedAt == nil {
-			post.PublishedAt = &post.UpdatedAt
+			post.PublishedAt = new(post.UpdatedAt)
 		}
 		return tx.Model(&Post{ID: id}).Select("Title", "Content", "ContentHTML", "Excerpt", "Words", "Headings", "Tags", "Status",
-			"UpdatedAt", "PublishedAt").Omit("User").Updates(&post).Error
+			"UpdatedAt", "PublishedAt").Omit("User").UpdateColumns(&post).Error // Updates would put another moment into updated_at
 	})
 	if err != nil {
 		return nil, err
