@@ -1,0 +1,230 @@
+package models_test
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"postroom/models"
+	"postroom/models/modelstest"
+)
+
+// crowd is twelve users of every kind.
+func crowd(t *testing.T) (*models.Store, *pgx.Conn) {
+	store, conn := behind(t)
+	run(t, conn, `insert into users (username, name, email, age, role, is_active, created_at, metadata) values
+		('ann', 'Ann Lee', 'ann@example.com', 30, 'admin', true, '2026-01-01 10:00+00', '{"city": "Lyon", "n": 5}'),
+		('bob', 'Bob 100%', 'bob@example.org', 30, 'user', true, '2026-01-01 10:00+00', '{"city": "Lyon"}'),
+		('c_d', 'Émile Ёлкин', 'c@x', null, 'editor', false, '2026-01-02 23:30+00', '{"city": "it''s \"x\" ? $1"}'),
+		('cxd', 'back\slash', 'd@x', 16, 'user', true, '2026-01-03 00:30+00', '{}')`)
+	run(t, conn, `insert into users (username, name, email, age, created_at) select 'zed-' || i, 'Zed', 'z' || i || '@x', nullif(20 + i / 3, 20), timestamptz '2026-02-01' + (i / 2) * interval '1 day' from generate_series(1, 8) i`)
+	run(t, conn, `insert into posts (user_id, title, content, status, published_at) select 1 + i % 3, 'T', 'c', 'published', timestamptz '2026-03-01' + (i / 3) * interval '1 day' from generate_series(0, 8) i`)
+	return store, conn
+}
+
+func names(list *models.UserList) string {
+	var names []string
+	for _, user := range list.Users {
+		names = append(names, user.Username)
+	}
+	return strings.Join(names, " ")
+}
+
+func TestEveryFilterFindsItsUsers(t *testing.T) {
+	store, _ := crowd(t)
+	zeds := "zed-1 zed-2 zed-3 zed-4 zed-5 zed-6 zed-7 zed-8"
+	for query, want := range map[string]string{
+		"q=LEE":                      "ann",
+		"q=example.org":              "bob",
+		"q=c_d":                      "c_d", // not cxd
+		"q=100%25":                   "bob",
+		"q=%25":                      "bob",
+		"q=_":                        "c_d",
+		`q=back\slash`:               "cxd",
+		`q=\`:                        "cxd",
+		"q=ÉMILE":                    "c_d",
+		"q=ёлкин":                    "c_d",
+		"q=' or 1=1 --":              "",
+		"role=editor":                "c_d",
+		"role=admin":                 "ann",
+		"active=false":               "c_d",
+		"active=true&q=example":      "ann bob",
+		"age_min=30":                 "ann bob",
+		"age_max=20":                 "cxd",
+		"age_min=16&age_max=16":      "cxd",
+		"age_min=40&age_max=20":      "",
+		"posts=some":                 "ann bob c_d",
+		"posts=none":                 "cxd " + zeds,
+		"registered_to=2026-01-02":   "ann bob c_d",
+		"registered_from=2026-01-03": "cxd " + zeds,
+		"registered_from=2026-01-02&registered_to=2026-01-02": "c_d",
+		"last_post_from=2026-03-03":                           "ann bob c_d",
+		"last_post_to=2026-03-02":                             "",
+		"meta.city=Lyon":                                      "ann bob",
+		"meta.city=Lyon&meta.n=5":                             "ann",
+		`meta.city=it's "x" ? $1`:                             "c_d",
+		"meta.' or 1=1 --=x":                                  "",
+		"meta.no=x":                                           "",
+		"role=user&active=true&age_min=1&posts=none&q=z":      "zed-3 zed-4 zed-5 zed-6 zed-7 zed-8",
+	} {
+		values := url.Values{"sort": {"username"}}
+		for _, pair := range strings.Split(query, "&") {
+			name, value, _ := strings.Cut(pair, "=")
+			if name == "meta.' or 1" {
+				name, value = "meta.' or 1=1 --", "x"
+			}
+			values.Set(name, strings.ReplaceAll(value, "%25", "%"))
+		}
+		filter, err := models.ParseUserFilter(values, time.UTC)
+		if err != nil {
+			t.Errorf("%s: %v", query, err)
+			continue
+		}
+		list, err := store.Users(modelstest.Context(t), filter)
+		if err != nil || names(list) != want {
+			t.Errorf("%s finds %q, want %q (%v)", query, names(list), want, err)
+		}
+		if n, err := store.CountUsers(modelstest.Context(t), filter); err != nil || int(n) != len(strings.Fields(want)) {
+			t.Errorf("%s counts %d, %v", query, n, err)
+		}
+		if again, err := models.ParseUserFilter(filter.Query(), time.UTC); err != nil || fmt.Sprint(again.Query()) != fmt.Sprint(filter.Query()) {
+			t.Errorf("%s is written as %v and read as %v, %v", query, filter.Query(), again.Query(), err)
+		}
+	}
+	east := time.FixedZone("east", 3600)
+	filter, _ := models.ParseUserFilter(url.Values{"registered_from": {"2026-01-03"}, "registered_to": {"2026-01-03"}, "sort": {"username"}}, east)
+	if list, err := store.Users(modelstest.Context(t), filter); err != nil || names(list) != "c_d cxd" {
+		t.Errorf("days of another zone find %q, %v", names(list), err)
+	}
+}
+
+func TestEverySortPagesThroughEveryUserOnce(t *testing.T) {
+	store, conn := crowd(t)
+	for _, column := range []string{"id", "name", "username", "email", "role", "active", "age", "post_count", "last_post_at", "created_at"} {
+		var both [2][]string
+		for direction, sort := range []string{column, "-" + column} {
+			query := url.Values{"sort": {sort}, "limit": {"3"}}
+			for page := 0; page < 10; page++ {
+				filter, err := models.ParseUserFilter(query, time.UTC)
+				if err != nil {
+					t.Fatal(sort, err)
+				}
+				list, err := store.Users(modelstest.Context(t), filter)
+				if err != nil {
+					t.Fatal(sort, err)
+				}
+				both[direction] = append(both[direction], strings.Fields(names(list))...)
+				if list.Next == "" {
+					break
+				}
+				query.Set("after", list.Next)
+			}
+		}
+		if len(both[0]) != 12 || len(both[1]) != 12 {
+			t.Errorf("%s lists %d and %d users of 12: %v", column, len(both[0]), len(both[1]), both)
+		}
+		slices.Reverse(both[1])
+		if !slices.Equal(both[0], both[1]) {
+			t.Errorf("%s is not the reverse of itself:\n%v\n%v", column, both[0], both[1])
+		}
+	}
+	// A page reads one index, however far it lies.
+	filter, _ := models.ParseUserFilter(url.Values{"sort": {"-last_post_at"}, "limit": {"12"}}, time.UTC)
+	list, err := store.Users(modelstest.Context(t), filter)
+	if err != nil || !strings.HasPrefix(names(list), "c_d bob ann ") {
+		t.Errorf("the last to write come first: %s, %v", names(list), err)
+	}
+	run(t, conn, `update users set email = repeat('😀', 250) || id || '@x' where id > 4`)
+	long, _ := models.ParseUserFilter(url.Values{"sort": {"email"}, "limit": {"8"}}, time.UTC)
+	if list, err := store.Users(modelstest.Context(t), long); err != nil {
+		t.Error(err)
+	} else if _, err := models.ParseUserFilter(url.Values{"sort": {"email"}, "after": {list.Next}}, time.UTC); err != nil {
+		t.Errorf("a place of %d bytes: %v", len(list.Next), err)
+	}
+}
+
+func TestSenselessFiltersNameTheirField(t *testing.T) {
+	store := modelstest.Store(t)
+	ctx := modelstest.Context(t)
+	many := url.Values{}
+	for i := range 70 {
+		many.Set(fmt.Sprintf("meta.f%d", i), "x")
+	}
+	for field, values := range map[string][]string{
+		"q":                               {"a\x00", "a\xff", strings.Repeat("x", 201)},
+		"role":                            {"root", "user' or '1'='1", "a\x00"},
+		"active":                          {"yes", "1", "TRUE", "\x00"},
+		"age_min":                         {"x", "-1", "151", "1e2", "99999999999999999999", "1; drop table users"},
+		"age_max":                         {"x", "1.5", "\x00"},
+		"posts":                           {"many", "\x00"},
+		"registered_from":                 {"yesterday", "2026-13-01", "2026-02-30", "20261-01-01", "0000-01-01", "\x00"},
+		"registered_to":                   {"x", "2026-1-1"},
+		"last_post_from":                  {"-infinity"},
+		"last_post_to":                    {"now()"},
+		"sort":                            {"password_hash", "id; drop table users", "--id", "-", "id desc", "\x00", "lower(username)"},
+		"limit":                           {"0", "101", "x", "-5"},
+		"after":                           {"x", "~", "~1", "x~x", "1~9999999999999999999", "1.5~1", "null~1", "99999999999~1", "a\x00~1", "\xff~1", strings.Repeat("9", 3000) + "~1"},
+		"meta.":                           {"x"},
+		"meta.a\x00":                      {"x"},
+		"meta.a":                          {"x\x00", strings.Repeat("x", 501)},
+		"meta." + strings.Repeat("f", 51): {"x"},
+	} {
+		for _, value := range values {
+			filter, err := models.ParseUserFilter(url.Values{field: {value}}, time.UTC)
+			if fields(err)[field].Text == "" {
+				t.Errorf("%s=%.40q: %v", field, value, err)
+			}
+			// Who shows the list all the same, with the sentence beside the field, gets one.
+			if _, err := store.Users(ctx, filter); err != nil {
+				t.Errorf("%s=%.40q: the list fails: %v", field, value, err)
+			}
+			if _, err := store.CountUsers(ctx, filter); err != nil {
+				t.Errorf("%s=%.40q: the count fails: %v", field, value, err)
+			}
+		}
+	}
+	if _, err := models.ParseUserFilter(many, time.UTC); len(fields(err)) != 20 {
+		t.Errorf("seventy fields: %v", err)
+	}
+	for sort, places := range map[string][]string{"created_at": {"yesterday~1", "2026-01-01~1", "infinity~1", "10000-01-01 00:00:00+00~1"}, "active": {"maybe~1"}, "id": {"x~1", "99999999999999999999~1"}, "age": {"3000000000~1"}} {
+		for _, place := range places {
+			if _, err := models.ParseUserFilter(url.Values{"sort": {sort}, "after": {place}}, time.UTC); fields(err)["after"].Text == "" {
+				t.Errorf("%s after %q: %v", sort, place, err)
+			}
+		}
+	}
+	if _, err := store.Users(ctx, models.UserFilter{Sort: "id; drop table users", Limit: 1}); fields(err)["sort"].Text == "" {
+		t.Errorf("a sort that was never read: %v", err)
+	}
+	if _, err := store.Users(ctx, models.UserFilter{Sort: "id", Limit: 1, RegisteredFrom: "2026-01-01"}); err != nil {
+		t.Errorf("a filter without a zone: %v", err)
+	}
+}
+
+func TestVisitorsCannotFindOutWhatIsPrivate(t *testing.T) {
+	store, _ := crowd(t)
+	for query, ok := range map[string]bool{"": true, "q=ann": true, "sort=name": true, "sort=-created_at": true, "posts=some": true,
+		"sort=email": false, "sort=-email": false, "sort=age": false, "sort=role": false, "sort=-active": false, "role=admin": false, "active=true": false,
+		"age_min=18": false, "age_max=99": false, "meta.city=Lyon": false} {
+		values, _ := url.ParseQuery(query)
+		filter, err := models.ParseUserFilter(values, time.UTC)
+		if err != nil {
+			t.Fatal(err)
+		}
+		filter.Public = true
+		if _, err := store.Users(modelstest.Context(t), filter); (err == nil) != ok || err != nil && !errors.Is(err, models.ErrForbidden) {
+			t.Errorf("%s: %v", query, err)
+		}
+	}
+	filter, _ := models.ParseUserFilter(url.Values{"q": {"example.org"}}, time.UTC)
+	filter.Public = true
+	if list, err := store.Users(modelstest.Context(t), filter); err != nil || names(list) != "" {
+		t.Errorf("by the address a visitor finds %q, %v", names(list), err)
+	}
+}
