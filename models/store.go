@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 
@@ -182,19 +184,22 @@ func address(pool *pgxpool.Pool) string {
 	return fmt.Sprintf("%s:%d/%s", c.Host, c.Port, c.Database)
 }
 
-// unwrapConnect drops the driver's own words, which name user and database at length, and keeps the cause.
+// unwrapConnect drops the driver's own words, which name user and database at length and each way that was tried, and keeps
+// the cause in one line.
 func unwrapConnect(err error) error {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		return errors.New(pg.Message)
 	}
-	for {
-		next := errors.Unwrap(err)
-		if next == nil {
-			return err
-		}
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Err
+	}
+	for next := errors.Unwrap(err); next != nil; next = errors.Unwrap(err) {
 		err = next
 	}
+	first, _, _ := strings.Cut(err.Error(), "\n")
+	return errors.New(first)
 }
 
 // inTx runs do in one transaction through GORM. What the server refuses for the sake of order alone (40001, 40P01) is
