@@ -49,7 +49,7 @@ func ParsePostKey(s string) (PostKey, error) {
 	micros, err1 := strconv.ParseInt(s[:cut], 10, 64)
 	number, err2 := strconv.ParseInt(strings.TrimPrefix(s[cut:], "-"), 10, 64)
 	// The bounds keep the moment within the years 1 to 9999.
-	if err1 != nil || err2 != nil || number < 1 || micros < -62135596800e6 || micros > 253402300799e6 {
+	if err1 != nil || err2 != nil || number < 1 || micros < -62135596800e6 || micros >= 253402300800e6 {
 		return PostKey{}, Invalid{"after": Say("This is not a place in the list.")}
 	}
 	return PostKey{time.UnixMicro(micros), number}, nil
