@@ -334,17 +334,22 @@ func (w *window) soon(expression string) {
 	}
 }
 
-// focused demands that the focus is on what the selector finds, that it is in sight and, where it can be used, that it shows.
+// focused demands that the focus is, or soon comes, on what the selector finds; that it is in sight and, where it can be used, shows.
 func (w *window) focused(selector string) {
 	w.Helper()
 	quoted, _ := json.Marshal(selector)
-	if wrong := value[string](w, `(selector => {
-		const e = document.activeElement, r = e.getBoundingClientRect();
-		if (!e.matches(selector)) return "on " + e.outerHTML.slice(0, 200);
-		if (r.bottom <= 0 || r.top >= innerHeight || r.right <= 0 || r.left >= innerWidth) return "out of sight";
-		if (e.tabIndex >= 0 && (!e.matches(":focus-visible") || getComputedStyle(e).outlineStyle === "none")) return "not shown";
-		return "";
-	})(`+string(quoted)+`)`); wrong != "" {
-		w.Fatalf("the focus is %s, and should be on %s", wrong, selector)
+	wrong := func() string {
+		return value[string](w, `(selector => {
+			const e = document.activeElement, r = e.getBoundingClientRect();
+			if (!e.matches(selector)) return "on " + e.outerHTML.slice(0, 200);
+			if (r.bottom <= 0 || r.top >= innerHeight || r.right <= 0 || r.left >= innerWidth) return "out of sight";
+			if (e.tabIndex >= 0 && (!e.matches(":focus-visible") || getComputedStyle(e).outlineStyle === "none")) return "not shown";
+			return "";
+		})(`+string(quoted)+`)`)
+	}
+	for end := time.Now().Add(5 * time.Second); wrong() != ""; time.Sleep(20 * time.Millisecond) { // autofocus waits for the first frame
+		if time.Now().After(end) {
+			w.Fatalf("the focus is %s, and should be on %s", wrong(), selector)
+		}
 	}
 }
