@@ -1,5 +1,7 @@
 package models
 
+import "context"
+
 // HoldHashing takes every place where a password can be hashed until release is called: who needs one waits.
 func (s *Store) HoldHashing() (release func()) {
 	for range cap(s.hashes) {
@@ -10,4 +12,14 @@ func (s *Store) HoldHashing() (release func()) {
 			<-s.hashes
 		}
 	}
+}
+
+// RunStep runs a step of a migration as Migrate does.
+func (s *Store) RunStep(ctx context.Context, version int, sql string) error {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	return runMigration(ctx, conn.Conn(), Migration{Version: version, Name: "tried", sql: sql})
 }

@@ -148,7 +148,10 @@ func TestADatabaseWithTheModelsTablesAloneIsBroughtUp(t *testing.T) {
 	}
 	run(t, conn, `insert into users (username, name, email, age) select 'u-' || i, 'x', i || '@x', i from generate_series(1, 20) i`)
 	run(t, conn, `insert into posts (user_id, title, content, status, published_at) select 1 + i % 5, 'T', 'c', 'published', now() from generate_series(1, 50) i`)
-	run(t, conn, `drop table migrations, throttles, figures, figure_deltas; drop function keep_post_counts, keep_user_figures, keep_post_figures, keep_an_admin, tell_change, figure_bucket cascade;
+	run(t, conn, `drop table migrations, throttles, figures, figure_deltas;
+		do $$ declare f regprocedure; begin
+			for f in select oid from pg_proc where pronamespace = 'public'::regnamespace loop execute format('drop function %s cascade', f); end loop;
+		end $$;
 		drop index users_username_key, users_email_key, users_created_at, users_post_count, users_last_post_at, users_name, users_admins, posts_published, posts_user_published, posts_user;
 		update users set post_count = 0, last_post_at = null`)
 	again := modelstest.Open(t, address)
