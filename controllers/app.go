@@ -36,6 +36,7 @@ type App struct {
 	origins   *http.CrossOriginProtection // which pages a form may come from
 	handler   http.Handler
 	draining  atomic.Bool
+	migrated  atomic.Bool // the schema was seen to be this program's
 }
 
 // New builds the site over a store.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -124,6 +126,15 @@ func (a *App) waitWords(err error) models.Sentence {
 	return models.Say("Try again in a few minutes.")
 }
 
-func (a *App) notFound(c *gin.Context) { a.failed(c, http.StatusNotFound, nil) }
+// notFound answers for addresses that nobody has. One with a slash too many is led to the right one.
+func (a *App) notFound(c *gin.Context) {
+	path := c.Request.URL.Path
+	if trimmed := strings.TrimRight(path, "/"); c.Request.Method == http.MethodGet && trimmed != path && trimmed != "" && localPath(trimmed, "") != "" && !isAPI(c) {
+		to := url.URL{Path: trimmed, RawQuery: c.Request.URL.RawQuery}
+		c.Redirect(http.StatusMovedPermanently, to.String())
+		return
+	}
+	a.failed(c, http.StatusNotFound, nil)
+}
 
 func (a *App) notAllowed(c *gin.Context) { a.failed(c, http.StatusMethodNotAllowed, nil) }

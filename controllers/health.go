@@ -23,5 +23,14 @@ func (h Health) Ready(c *gin.Context) {
 		c.String(http.StatusServiceUnavailable, "database away\n")
 		return
 	}
+	// Once nothing is missing, nothing will be: the question is asked no more.
+	if !h.migrated.Load() {
+		missing, err := h.Store.Pending(c.Request.Context())
+		if err != nil || len(missing) > 0 {
+			c.String(http.StatusServiceUnavailable, "not migrated\n")
+			return
+		}
+		h.migrated.Store(true)
+	}
 	c.String(http.StatusOK, "ok\n")
 }

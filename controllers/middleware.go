@@ -6,10 +6,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"log/slog"
+	"mime"
 	"net"
 	"net/http"
 	"runtime/debug"
-	"strings"
 	"syscall"
 	"time"
 
@@ -121,10 +121,15 @@ func (a *App) body(c *gin.Context) {
 		return
 	}
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBody)
-	if !strings.HasPrefix(c.GetHeader("Content-Type"), "application/x-www-form-urlencoded") {
+	var err error
+	switch kind, _, _ := mime.ParseMediaType(c.GetHeader("Content-Type")); kind {
+	case "application/x-www-form-urlencoded":
+		err = c.Request.ParseForm()
+	case "multipart/form-data":
+		err = c.Request.ParseMultipartForm(maxBody)
+	default:
 		return
 	}
-	err := c.Request.ParseForm()
 	var large *http.MaxBytesError
 	var slow net.Error
 	switch {

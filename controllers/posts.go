@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -26,7 +27,14 @@ func (p Posts) Show(c *gin.Context) error {
 		return nil
 	}
 	return p.show(c, http.StatusOK, "posts/show", H{"Title": page.Post.Title, "Post": &page.Post, "Earlier": page.Earlier, "Later": page.Later,
-		"MayEdit": me(c).CanEdit(&page.Post)})
+		"MayEdit": me(c).CanEdit(&page.Post),
+		"Changed": page.Post.UpdatedAt.Sub(page.Post.Date()) > time.Minute})
+}
+
+// Index leads who loads the address of a form again to an empty one.
+func (p Posts) Index(c *gin.Context) error {
+	c.Redirect(http.StatusSeeOther, "/posts/new")
+	return nil
 }
 
 // New shows an empty form.

@@ -22,8 +22,8 @@ func (p Previews) Create(c *gin.Context) error {
 		kept.Title, kept.Content = post.Title, post.Content
 		post = kept
 	}
-	if len(post.Content) > models.MaxContent {
-		return p.again(c, post.Validate(), deskWindow(post), deskValues(post, typed(c)))
+	if err := post.ValidateContent(); err != nil {
+		return p.again(c, err, deskWindow(post), deskValues(post, typed(c)))
 	}
 	made, err := models.Render(post.Content)
 	if err != nil {

@@ -13,6 +13,7 @@ func (a *App) routes() (http.Handler, error) {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.HandleMethodNotAllowed = true
+	r.RedirectTrailingSlash = false // notFound does it, with the headers and the log line of any other answer
 	r.ContextWithFallback = true
 	if err := r.SetTrustedProxies(a.TrustedProxies); err != nil {
 		return nil, err
@@ -64,6 +65,11 @@ func (a *App) routes() (http.Handler, error) {
 	a.post(user, "/settings/profile", settings.UpdateProfile)
 	a.post(user, "/settings/email", settings.UpdateEmail)
 	a.post(user, "/settings/password", settings.UpdatePassword)
+	for _, section := range []string{"profile", "email", "password", "sessions", "tokens"} {
+		a.read(user, "/settings/"+section, settings.Section)
+	}
+	a.read(user, "/posts", posts.Index)
+	a.read(user, "/posts/preview", posts.Index)
 	ownSessions, ownTokens, leave := SettingsSessions{a}, SettingsTokens{a}, SettingsLeave{a}
 	a.post(user, "/settings/sessions/delete", ownSessions.DeleteOthers)
 	a.post(user, "/settings/sessions/:id/delete", ownSessions.Delete)

@@ -21,6 +21,7 @@ type (
 	rowKey   struct{} // the *models.Session it was read from
 	errKey   struct{} // why it could not be read
 	tokenKey struct{} // the token of the cookie
+	userKey  struct{} // the *models.User who has just signed in
 )
 
 // The names of the values of a session.
@@ -102,9 +103,9 @@ func (s *sessionStore) Save(r *http.Request, w http.ResponseWriter, session *ses
 		http.SetCookie(w, s.app.cookie("", -1))
 		return nil
 	}
-	var user *int64
-	if signedIn {
-		user = &userID
+	user, _ := session.Values[userKey{}].(*models.User)
+	if signedIn && user == nil {
+		return models.ErrForbidden // nobody is signed in but by signIn
 	}
 	address, _ := r.Context().Value(addressKey{}).(string)
 	token, err = s.app.Store.StartSession(r.Context(), user, models.Browser{IP: address, UserAgent: r.UserAgent()}, data)
@@ -134,6 +135,9 @@ func (a *App) knowSession(c *gin.Context) error {
 		if row.User != nil {
 			c.Set(keyUser, row.User)
 		}
+		if token, ok := session.Get(tokenKey{}).(string); ok && row.Renewed {
+			http.SetCookie(c.Writer, a.cookie(token, int(models.SessionLife.Seconds())))
+		}
 	}
 	return nil
 }
@@ -149,6 +153,7 @@ func mySession(c *gin.Context) *models.Session {
 func (a *App) signIn(c *gin.Context, user *models.User) error {
 	session := ginsessions.Default(c)
 	session.Set(valueUser, user.ID)
+	session.Set(userKey{}, user)
 	// The row is forgotten first, so that even the same user gets a new token.
 	if token, ok := session.Get(tokenKey{}).(string); ok {
 		if err := a.Store.EndSession(c.Request.Context(), token); err != nil {
@@ -165,6 +170,7 @@ func (a *App) signIn(c *gin.Context, user *models.User) error {
 func (a *App) signOut(c *gin.Context) error {
 	session := ginsessions.Default(c)
 	session.Delete(valueUser)
+	session.Delete(valueFlash) // it was said to who is gone
 	c.Set(keyUser, (*models.User)(nil))
 	return session.Save()
 }

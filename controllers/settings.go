@@ -24,6 +24,12 @@ func (s Settings) Show(c *gin.Context) error {
 	return s.show(c, http.StatusOK, "settings/show", values)
 }
 
+// Section leads to a section of the page, as an address of its own does.
+func (s Settings) Section(c *gin.Context) error {
+	c.Redirect(http.StatusSeeOther, "/settings#"+strings.TrimPrefix(c.FullPath(), "/settings/"))
+	return nil
+}
+
 // UpdateProfile changes what the user says of themselves.
 func (s Settings) UpdateProfile(c *gin.Context) error {
 	invalid := models.Invalid{}

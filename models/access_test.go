@@ -14,7 +14,11 @@ import (
 // browser is a signed-in browser: its token and the id of its session.
 func browser(t *testing.T, store *models.Store, user *models.User) (token string, id uuid.UUID) {
 	t.Helper()
-	token, err := store.StartSession(modelstest.Context(t), &user.ID, models.Browser{IP: "192.0.2.1", UserAgent: "Test"}, nil)
+	user, err := store.User(modelstest.Context(t), user.ID) // as they are now
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err = store.StartSession(modelstest.Context(t), user, models.Browser{IP: "192.0.2.1", UserAgent: "Test"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,9 +85,9 @@ func TestANewPasswordOrAddressEndsOtherSessionsAndKeepsThisOne(t *testing.T) {
 }
 
 func TestWrongPasswordsInTheSettingsAreThrottledAsASignIn(t *testing.T) {
-	store := modelstest.Store(t)
+	store, conn := behind(t)
 	ann := modelstest.User(t, store, modelstest.Named("ann"))
-	if passed := wrong(t, store, "ann", 7); passed != 7 {
+	if passed := wrong(t, store, conn, "ann", 7); passed != 7 {
 		t.Fatal(passed)
 	}
 	for i := range 5 {
@@ -241,5 +245,23 @@ func TestFourProgramsEnsureOneAdmin(t *testing.T) {
 	})
 	if n := ask[int](t, conn, countAdmins); made.Load() != 1 || n != 1 {
 		t.Errorf("%d made, %d admins", made.Load(), n)
+	}
+}
+
+func TestWhoWasLetInBeforeAChangeGetsNoSessionAfterIt(t *testing.T) {
+	store := modelstest.Store(t)
+	ctx := modelstest.Context(t)
+	for name, change := range map[string]models.UserChange{"a new password": {Password: new("another good one")}, "deactivated": {IsActive: new(false)}} {
+		admin, ann := modelstest.Admin(t, store), modelstest.User(t, store)
+		let, err := store.SignIn(ctx, models.Browser{}, ann.Username, modelstest.Password)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := store.UpdateUser(ctx, admin, ann.ID, change); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := store.StartSession(ctx, let, models.Browser{}, nil); !errors.Is(err, models.ErrWrongPassword) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

@@ -113,7 +113,7 @@ func TestAllThatIsAUsersGoesWithTheUser(t *testing.T) {
 		modelstest.Post(t, store, user)
 		modelstest.Post(t, store, user, func(p *models.Post) { p.Status = models.StatusDraft })
 		store.CreateToken(modelstest.Context(t), user, "n", models.ScopeRead)
-		store.StartSession(modelstest.Context(t), &user.ID, models.Browser{}, nil)
+		store.StartSession(modelstest.Context(t), user, models.Browser{}, nil)
 		store.CreateLink(modelstest.Context(t), nil, user.ID)
 	}
 	run(t, conn, `delete from users where id = $1`, ann.ID)

@@ -108,7 +108,7 @@ func TestWhatReadersDoNotSeeIsNotHeard(t *testing.T) {
 	if err := tx.Rollback(ctx); err != nil {
 		t.Fatal(err)
 	}
-	store.StartSession(ctx, &ann.ID, models.Browser{}, nil)
+	store.StartSession(ctx, ann, models.Browser{}, nil)
 	store.SignIn(ctx, models.Browser{}, ann.Username, "wrong password")
 	store.CreateToken(ctx, ann, "n", models.ScopeRead)
 	store.Sweep(ctx)

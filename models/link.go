@@ -89,6 +89,7 @@ func (s *Store) UseLink(ctx context.Context, token, password string) (*User, err
 		if err := tx.Model(&User{}).Where("id = ?", user.ID).Updates(map[string]any{"password_hash": hash, "updated_at": gorm.Expr("now()")}).Error; err != nil {
 			return err
 		}
+		user.PasswordHash = hash
 		return endSessions(tx, user.ID, uuid.Nil)
 	})
 	if err != nil {

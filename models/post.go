@@ -44,7 +44,7 @@ type Heading struct {
 // The bounds of a post.
 const (
 	MaxTitle   = 100
-	MaxContent = 1 << 20 // bytes
+	MaxContent = 400 << 10 // bytes
 	maxTags    = 10
 	maxTag     = 40 // characters
 )
@@ -89,8 +89,8 @@ func (p *Post) TagList() string { return strings.Join(p.Tags, ", ") }
 // Validate tidies the fields that a person gives and says what is wrong with them.
 func (p *Post) Validate() error {
 	v := Invalid{}
+	p.validContent(v)
 	p.Title = line(p.Title)
-	p.Content = strings.ReplaceAll(p.Content, "\r\n", "\n")
 	p.Tags = tidyTags(p.Tags)
 	switch n := utf8.RuneCountInString(p.Title); {
 	case blank(p.Title):
@@ -100,13 +100,8 @@ func (p *Post) Validate() error {
 	case !printable(p.Title):
 		v["title"] = Say("The title has characters that cannot be shown.")
 	}
-	switch {
-	case blank(p.Content) && p.Status == StatusPublished:
+	if blank(p.Content) && p.Status == StatusPublished {
 		v["content"] = Say("Write something, or save it as a draft.")
-	case len(p.Content) > MaxContent:
-		v["content"] = Say("The text is too long: %d bytes, and %d are the most.", len(p.Content), MaxContent)
-	case !text(p.Content):
-		v["content"] = Say("The text has characters that cannot be kept.")
 	}
 	if len(p.Tags) > maxTags {
 		v["tags"] = sayTooManyTags
@@ -120,6 +115,23 @@ func (p *Post) Validate() error {
 		v["status"] = Say("A post is published or a draft.")
 	}
 	return v.Or()
+}
+
+// ValidateContent is Validate for the text alone, as a preview needs it.
+func (p *Post) ValidateContent() error {
+	v := Invalid{}
+	p.validContent(v)
+	return v.Or()
+}
+
+func (p *Post) validContent(v Invalid) {
+	p.Content = strings.ReplaceAll(p.Content, "\r\n", "\n")
+	switch {
+	case len(p.Content) > MaxContent:
+		v["content"] = Say("The text is too long: %d bytes, and %d are the most.", len(p.Content), MaxContent)
+	case !text(p.Content):
+		v["content"] = Say("The text has characters that cannot be kept.")
+	}
 }
 
 // ParseTags reads tags as they are typed: with commas between.

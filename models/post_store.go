@@ -60,12 +60,12 @@ func furnish(post *Post) error {
 
 // UpdatePost changes a post. Owner, editor and admin may; for others a draft does not exist.
 func (s *Store) UpdatePost(ctx context.Context, by *User, id int64, change PostChange) (*Post, error) {
-	var post Post
-	err := s.inTx(ctx, func(tx *gorm.DB) error {
-		post = Post{}
-		if err := editable(tx, by, id, &post); err != nil {
-			return err
+	for {
+		post, err := s.EditablePost(ctx, by, id)
+		if err != nil {
+			return nil, err
 		}
+		before := post.UpdatedAt
 		if change.Title != nil {
 			post.Title = *change.Title
 		}
@@ -78,21 +78,34 @@ func (s *Store) UpdatePost(ctx context.Context, by *User, id int64, change PostC
 		if change.Tags != nil {
 			post.Tags = Tags(change.Tags)
 		}
-		if err := furnish(&post); err != nil {
-			return err
+		// Rendering a long text takes a while: no row is locked meanwhile.
+		if err := furnish(post); err != nil {
+			return nil, err
 		}
 		post.UpdatedAt = moment()
 		if post.Status == StatusPublished && post.PublishedAt == nil {
 			post.PublishedAt = new(post.UpdatedAt)
 		}
-		return tx.Model(&Post{ID: id}).Select("Title", "Content", "ContentHTML", "Excerpt", "Words", "Headings", "Tags", "Status",
-			"UpdatedAt", "PublishedAt").Omit("User").UpdateColumns(&post).Error // Updates would put another moment into updated_at
-	})
-	if err != nil {
-		return nil, err
+		changedMeanwhile := false
+		err = s.inTx(ctx, func(tx *gorm.DB) error {
+			var locked Post
+			if err := editable(tx, by, id, &locked); err != nil {
+				return err
+			}
+			if changedMeanwhile = !locked.UpdatedAt.Equal(before); changedMeanwhile {
+				return nil
+			}
+			return tx.Model(&Post{ID: id}).Select("Title", "Content", "ContentHTML", "Excerpt", "Words", "Headings", "Tags", "Status",
+				"UpdatedAt", "PublishedAt").Omit("User").UpdateColumns(post).Error // Updates would put another moment into updated_at
+		})
+		if err != nil {
+			return nil, err
+		}
+		if !changedMeanwhile {
+			s.events.changed()
+			return post, nil
+		}
 	}
-	s.events.changed()
-	return &post, nil
 }
 
 // DeletePost removes a post. Owner, editor and admin may.

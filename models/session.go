@@ -29,6 +29,7 @@ type Session struct {
 	CreatedAt time.Time       `gorm:"not null;default:now()"`
 	SeenAt    time.Time       `gorm:"not null;default:now()"`
 	ExpiresAt time.Time       `gorm:"not null;index:sessions_expires_at"`
+	Renewed   bool            `gorm:"-"` // its end was just put off: the browser's cookie should follow
 }
 
 // Browser is where a request comes from, as far as it says.
@@ -49,15 +50,28 @@ func tokenHash(token string) []byte {
 	return sum[:]
 }
 
-// StartSession makes a session for the user, or for a visitor where userID is nil, and returns its token.
-func (s *Store) StartSession(ctx context.Context, userID *int64, from Browser, data json.RawMessage) (string, error) {
+// StartSession makes a session for the user, or for a visitor where user is nil, and returns its token. The user must still
+// be as they were when they were let in: who signs in with the old password while a new one is set gets no session.
+func (s *Store) StartSession(ctx context.Context, user *User, from Browser, data json.RawMessage) (string, error) {
 	token := newToken()
 	if len(data) == 0 {
 		data = json.RawMessage("{}")
 	}
-	_, err := s.pool.Exec(ctx, `insert into sessions (token_hash, user_id, data, ip, user_agent, expires_at)
-		values ($1, $2, $3, left($4, 45), left($5, 400), now() + make_interval(secs => $6))`,
-		tokenHash(token), userID, data, from.IP, printableOnly(from.UserAgent), SessionLife.Seconds())
+	var id *int64
+	let := "$7::text is not null"
+	if user != nil {
+		id = &user.ID
+		// The share lock waits for a change under way and looks again at what it left.
+		let = "exists (select from users where id = $2 and is_active and password_hash = $7 for share)"
+	} else {
+		user = &User{}
+	}
+	tag, err := s.pool.Exec(ctx, `insert into sessions (token_hash, user_id, data, ip, user_agent, expires_at)
+		select $1, $2::bigint, $3, left($4, 45), left($5, 400), now() + make_interval(secs => $6) where `+let,
+		tokenHash(token), id, data, from.IP, printableOnly(from.UserAgent), SessionLife.Seconds(), user.PasswordHash)
+	if err == nil && tag.RowsAffected() == 0 {
+		return "", ErrWrongPassword
+	}
 	return token, Explain(err)
 }
 
@@ -84,11 +98,15 @@ func (s *Store) FindSession(ctx context.Context, token string, from Browser) (*S
 		session.User.ID, session.User.IsActive = *session.UserID, true
 	}
 	if stale {
+		// Who reads is let in even where nothing can be written.
 		_, err = s.pool.Exec(ctx, `update sessions set seen_at = now(), ip = left($2, 45), user_agent = left($3, 400),
 			expires_at = now() + make_interval(secs => $4) where id = $1`,
 			session.ID, from.IP, printableOnly(from.UserAgent), SessionLife.Seconds())
+		if session.Renewed = err == nil; err != nil {
+			s.log.Warn("a session's last use", "error", err)
+		}
 	}
-	return session, Explain(err)
+	return session, nil
 }
 
 // sessionUserColumns are what the pages need of who is signed in; the rest is read where it is shown.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -30,22 +31,22 @@ func (s *Store) SignIn(ctx context.Context, from Browser, login, password string
 	if id != 0 {
 		account = "user " + formatID(id)
 	}
-	takeBackAddress, err := s.try(ctx, throttleAddress, from.IP)
+	takeBackAddress, err := s.tryPatiently(ctx, throttleAddress, from.IP)
 	if err != nil {
 		return nil, err
 	}
-	takeBackAccount, err := s.try(ctx, throttleAccount, account)
+	takeBackAccount, err := s.tryPatiently(ctx, throttleAccount, account)
 	if err != nil {
 		return nil, errors.Join(err, takeBackAddress(ctx))
 	}
 	match, stale, err := s.passwordMatches(ctx, password, hash)
-	if err != nil {
-		return nil, err
-	}
-	if !match {
+	if err == nil && !match {
 		return nil, ErrWrongPassword
 	}
-	if err := errors.Join(takeBackAddress(ctx), takeBackAccount(ctx)); err != nil {
+	// A try that was not answered is not a wrong one. Its own time may be over.
+	taking, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := errors.Join(err, takeBackAddress(taking), takeBackAccount(taking)); err != nil {
 		return nil, err
 	}
 	if !active {

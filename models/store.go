@@ -73,8 +73,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 		SkipDefaultTransaction: true,
 		QueryFields:            true, // a plan cached before a column is added stays right: no SELECT *
 		DisableAutomaticPing:   true,
-		Logger: logger.NewSlogLogger(opts.Log, logger.Config{LogLevel: logger.Error, SlowThreshold: time.Second,
-			IgnoreRecordNotFoundError: true, ParameterizedQueries: true}),
+		Logger:                 logger.Discard, // who asked logs what is worth it, and LogSQL the statements
 	})
 	if err != nil {
 		pool.Close()

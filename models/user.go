@@ -26,7 +26,7 @@ type User struct {
 	ID           int64           `gorm:"primaryKey"`
 	Username     string          `gorm:"type:varchar(50);not null;check:users_username_form,username ~ '^[A-Za-z0-9_-]{3,50}$'"`
 	Name         string          `gorm:"type:varchar(100);not null;check:users_name_given,name <> ''"`
-	Email        string          `gorm:"type:varchar(255);not null;check:users_email_form,email ~ '^[^@[:space:]]+@[^@[:space:]]+$'"`
+	Email        string          `gorm:"type:varchar(255);not null;check:users_email_form,email ~ '^[^@[:space:]]+@[^@[:space:]]+$' and octet_length(email) = char_length(email)"`
 	PasswordHash string          `gorm:"type:varchar(100);not null;default:''"` // empty: none yet, only a one-time link signs in
 	Age          *int            `gorm:"type:integer;check:users_age,age > 0"`
 	About        string          `gorm:"type:text;not null;default:''"`
@@ -84,7 +84,7 @@ var usernameForm = regexp.MustCompile(`^[A-Za-z0-9_-]{3,50}$`)
 
 // reserved are the user names nobody gets: the first parts of the site's own addresses, and those that would be taken
 // for the site itself.
-var reserved = strings.Fields(`about admin api apidocs calendar credits events favicon feed feeds files healthz help links live
+var reserved = strings.Fields(`about admin api apidocs calendar credits events favicon feed feeds files healthz help link links live
 	metrics notices orders perks posts postroom readyz robots root search series settings setup signin signout signup
 	sitemap static support system tags transfers users`)
 
@@ -133,7 +133,7 @@ func validEmail(v Invalid, email string) {
 		v["email"] = Say("Give an e-mail address.")
 	case utf8.RuneCountInString(email) > maxEmail:
 		v["email"] = Say("The e-mail address is too long: %d characters, and %d are the most.", utf8.RuneCountInString(email), maxEmail)
-	case err != nil, address.Address != email, strings.ContainsAny(email, "<>\""), !printable(email),
+	case err != nil, address.Address != email, strings.ContainsAny(email, "<>\""), !ascii(email), !printable(email),
 		strings.ContainsFunc(email, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) }):
 		v["email"] = sayEmailForm
 	}
@@ -219,6 +219,12 @@ func keepable(value any, depth int) bool {
 		return depth > 0
 	}
 	return true
+}
+
+// ascii reports whether s has ASCII characters alone: other letters have cases that not every database folds alike, and an
+// e-mail address must be unique whatever its case.
+func ascii(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
 // text reports whether PostgreSQL can keep s as text: valid UTF-8 without a zero.

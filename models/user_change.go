@@ -70,17 +70,16 @@ func (s *Store) UpdateUser(ctx context.Context, by *User, id int64, change UserC
 		if by.ID == id && (isRole || isActive) {
 			return &Conflict{Say: SayYourself}
 		}
+		if by.ID == id && change.Email != nil && strings.TrimSpace(*change.Email) != user.Email {
+			return Invalid{"email": Say("Change your own address in the settings: they ask for your password.")}
+		}
 		if len(set) > 0 {
 			set["updated_at"] = gorm.Expr("now()")
 			if err := tx.Model(&User{}).Where("id = ?", id).Updates(set).Error; err != nil {
 				return err
 			}
 		}
-		if isActive && !*change.IsActive {
-			if err := endAccess(tx, id); err != nil {
-				return err
-			}
-		} else if change.Password != nil {
+		if change.Password != nil {
 			if err := endSessions(tx, id, uuid.Nil); err != nil {
 				return err
 			}
@@ -147,16 +146,6 @@ func (s *Store) changeSet(ctx context.Context, change UserChange) (map[string]an
 		set["password_hash"] = hash
 	}
 	return set, nil
-}
-
-// endAccess ends all that lets a user in.
-func endAccess(tx *gorm.DB, userID int64) error {
-	for _, kind := range []any{&Session{}, &Token{}, &Link{}} {
-		if err := tx.Where("user_id = ?", userID).Delete(kind).Error; err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // DeleteUser removes a user with all posts, sessions and tokens, and returns how many posts went along. One removes
