@@ -27,6 +27,9 @@ func (s Sessions) New(c *gin.Context) error {
 // Create signs in. An unknown user and a wrong password get the same answer.
 func (s Sessions) Create(c *gin.Context) error {
 	user, err := s.Store.SignIn(c.Request.Context(), browser(c), c.PostForm("login"), c.PostForm("password"))
+	if err == nil {
+		err = s.signIn(c, user)
+	}
 	var tooMany *models.TooMany
 	switch {
 	case errors.Is(err, models.ErrWrongPassword):
@@ -41,9 +44,6 @@ func (s Sessions) Create(c *gin.Context) error {
 	}
 	if err != nil {
 		return s.again(c, err, "sessions/new", signInValues(typed(c)))
-	}
-	if err := s.signIn(c, user); err != nil {
-		return err
 	}
 	c.Redirect(http.StatusSeeOther, localPath(c.PostForm("next"), "/"))
 	return nil

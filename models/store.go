@@ -166,10 +166,13 @@ func awaitDatabase(ctx context.Context, pool *pgxpool.Pool, opts Options) error 
 		if errors.As(err, &pg) && pg.Code != "57P03" && pg.Code != "3D000" && pg.Code != "53300" {
 			return fmt.Errorf("the database refuses: %s", pg.Message)
 		}
+		if strings.Contains(err.Error(), "refused TLS") {
+			return fmt.Errorf("the database at %s has no TLS, and sslmode asks for it", address(pool))
+		}
 		if time.Now().Add(pause).After(deadline) || ctx.Err() != nil {
 			return fmt.Errorf("the database does not answer at %s: %w", address(pool), unwrapConnect(err))
 		}
-		opts.Log.Info("waiting for the database", "address", address(pool), "again_in", pause)
+		opts.Log.Info("waiting for the database", "address", address(pool), "because", unwrapConnect(err), "again_in", pause)
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():

@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 )
 
 // The scopes of an API token; each includes the ones before it.
@@ -64,8 +66,15 @@ func (s *Store) CreateToken(ctx context.Context, user *User, name, scope string)
 	}
 	secret := tokenPrefix + newToken()
 	token := &Token{UserID: user.ID, Name: name, Scope: scope, TokenHash: tokenHash(secret)}
-	if err := s.db.WithContext(ctx).Omit("User").Create(token).Error; err != nil {
-		return nil, "", Explain(err)
+	err := s.inTx(ctx, func(tx *gorm.DB) error {
+		// A user who is being deactivated gets no new token.
+		if _, err := findUser(tx.Clauses(clause.Locking{Strength: "SHARE"}), "is_active and id = ?", user.ID); err != nil {
+			return err
+		}
+		return tx.Omit("User").Create(token).Error
+	})
+	if err != nil {
+		return nil, "", err
 	}
 	return token, secret, nil
 }

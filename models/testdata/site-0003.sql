@@ -280,7 +280,7 @@ CREATE TABLE public.users (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT users_age CHECK ((age > 0)),
     CONSTRAINT users_credits CHECK ((credits >= (0)::numeric)),
-    CONSTRAINT users_email_form CHECK ((((email)::text ~ '^[^@[:space:]]+@[^@[:space:]]+$'::text) AND (octet_length((email)::text) = char_length((email)::text)))),
+    CONSTRAINT users_email_form CHECK (((email)::text ~ '^[^@[:space:]]+@[^@[:space:]]+$'::text)),
     CONSTRAINT users_metadata CHECK ((jsonb_typeof(metadata) = 'object'::text)),
     CONSTRAINT users_name_given CHECK (((name)::text <> ''::text)),
     CONSTRAINT users_role_known CHECK (((role)::text = ANY ((ARRAY['user'::character varying, 'editor'::character varying, 'admin'::character varying])::text[]))),
