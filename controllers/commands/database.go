@@ -77,6 +77,10 @@ func (p *program) openPrivate(ctx context.Context, s *settings, log *slog.Logger
 	server, err := embedded.Open(ctx, dir, embedded.Options{Log: log, Bin: s.PostgresBin, Mirror: s.PostgresMirror,
 		Progress: func(done, total int64) { bar.bytes(done, total, "fetching PostgreSQL") }})
 	bar.finish()
+	if err != nil && !strings.Contains(err.Error(), "DATABASE_URL") {
+		// In a container, or wherever no private PostgreSQL can run, there is another way.
+		err = fmt.Errorf("%w; or set DATABASE_URL to a PostgreSQL that runs already", err)
+	}
 	return server, err
 }
 
