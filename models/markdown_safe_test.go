@@ -40,7 +40,7 @@ func unsafe(t testing.TB, made string) (found []string) {
 		switch {
 		case node.Type == html.CommentNode, node.Type == html.DoctypeNode, node.Namespace != "", node.Type == html.ElementNode && !known:
 			say("<" + node.Data + ">")
-		case node.Data == "input" && !hasAttribute(node, "type", "checkbox"), node.Data == "input" && !hasAttribute(node, "disabled", ""):
+		case node.DataAtom == atom.Input && !(hasAttribute(node, "type", "checkbox") && hasAttribute(node, "disabled", "")):
 			say("an input that can be used")
 		}
 		for _, a := range node.Attr {
