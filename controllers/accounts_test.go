@@ -235,3 +235,35 @@ func TestCookiesAreSecureUnderHTTPS(t *testing.T) {
 		}
 	}
 }
+
+func TestSigningUpOpensOneSession(t *testing.T) {
+	site := newSite(t)
+	b := site.visitor()
+	b.client.CheckRedirect = noRedirect
+	b.open("/signup").submit("Sign up", "username", "ann", "email", "ann@example.com", "password", "a long enough one").status(303)
+	if cookies := b.head.Values("Set-Cookie"); len(cookies) != 1 {
+		t.Errorf("%d cookies", len(cookies))
+	}
+	b.client.CheckRedirect = nil
+	b.open("/").sees("You are signed in as ann.")
+	b.open("/settings").seesNot("You are signed in as ann.")
+	if n := b.page.Find("#sessions tbody tr").Length(); n != 1 {
+		t.Errorf("%d sessions", n)
+	}
+	b.open("/posts/new").submit("Save draft", "title", "Secret plan")
+	b.submit("Sign out").status(200).seesNot("Secret plan")
+}
+
+func TestNoUserNameIsAnAddressOfTheSite(t *testing.T) {
+	site := newSite(t)
+	for _, door := range doors {
+		first, _, _ := strings.Cut(strings.TrimPrefix(door.path, "/"), "/")
+		first, _, _ = strings.Cut(first, "?")
+		first, _, _ = strings.Cut(first, ".")
+		if first != "" && first != "nowhere" && !models.IsReserved(first) {
+			t.Errorf("%s can be a user name", first)
+		}
+	}
+	site.visitor().open("/signup").submit("Sign up", "username", "link", "email", "x@example.com", "password", "a long enough one").status(422).
+		sees("This user name is kept for the site itself.")
+}

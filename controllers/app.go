@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -33,6 +34,7 @@ type App struct {
 	windows   *templates.Set
 	files     *static.Files
 	kept      *keptPages
+	mastheads sync.Map                    // the top of visitors' pages, by language and place
 	origins   *http.CrossOriginProtection // which pages a form may come from
 	handler   http.Handler
 	draining  atomic.Bool

@@ -49,6 +49,8 @@ func statusOf(err error) int {
 		return http.StatusRequestEntityTooLarge
 	case errors.Is(err, models.ErrUnavailable):
 		return http.StatusServiceUnavailable
+	case errors.Is(err, models.ErrUnsupported):
+		return http.StatusNotImplemented
 	}
 	return http.StatusInternalServerError
 }
@@ -76,6 +78,9 @@ func (a *App) failed(c *gin.Context, status int, err error) {
 	}
 	heading, text := a.errorWords(status, err)
 	values := H{"Title": heading, "Heading": heading, "Text": text, "Status": status, "Number": c.GetString(keyRequestID), "Path": c.Request.URL.Path}
+	if errors.Is(err, models.ErrNoLink) {
+		values["Path"] = ""
+	}
 	if problem := a.show(c, status, "errors/show", values); problem != nil {
 		a.Log.Error("error page", "id", c.GetString(keyRequestID), "error", problem)
 		c.String(http.StatusInternalServerError, "An unexpected error occurred")
@@ -91,6 +96,8 @@ func (a *App) errorWords(status int, err error) (heading, text models.Sentence) 
 		return models.Say("This cannot be read"), models.Say("What the browser sent is not a form of this site. Go back and try once more.")
 	case status == http.StatusForbidden:
 		return models.Say("Not yours to open"), models.Say("Your account may not do this. If it should, ask an admin.")
+	case errors.Is(err, models.ErrNoLink):
+		return models.Say("This link has ended"), models.Say("It has been used, or its time is over. Ask an admin for a new one.")
 	case status == http.StatusNotFound:
 		return models.Say("Nothing in this pigeonhole"), models.Say("It may have been moved, taken down by its author, or never been there.")
 	case status == http.StatusMethodNotAllowed:

@@ -113,6 +113,11 @@ func (s *sessionStore) Save(r *http.Request, w http.ResponseWriter, session *ses
 		return err
 	}
 	http.SetCookie(w, s.app.cookie(token, int(models.SessionLife.Seconds())))
+	// What is saved next in this request goes into the same session.
+	if row, err = s.app.Store.FindSession(r.Context(), token, models.Browser{IP: address, UserAgent: r.UserAgent()}); err != nil {
+		return err
+	}
+	session.Values[rowKey{}], session.Values[tokenKey{}] = row, token
 	return nil
 }
 

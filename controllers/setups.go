@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -15,11 +16,11 @@ type Setups struct{ *App }
 func (s Setups) New(c *gin.Context) error {
 	token := c.Query("token")
 	user, err := s.Store.LinkUser(c.Request.Context(), token)
-	if err == nil && user != nil {
-		err = models.ErrNotFound
-	}
 	if err != nil {
 		return err
+	}
+	if has, err := s.Store.HasAdmin(c.Request.Context()); err != nil || has || user != nil {
+		return cmp.Or(err, models.ErrNoLink)
 	}
 	c.Header("Referrer-Policy", "no-referrer")
 	return s.show(c, http.StatusOK, "setups/new", setupValues(map[string]string{"token": token}))

@@ -102,6 +102,9 @@ const (
 	errNoLink    missing = "Link"
 )
 
+// ErrNoLink: the one-time link has been used, has ended, or never was. It is also ErrNotFound.
+var ErrNoLink error = errNoLink
+
 // taken says, for each unique constraint, which field broke it and how to put it right.
 var taken = map[string]struct {
 	field string

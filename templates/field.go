@@ -2,6 +2,7 @@ package templates
 
 import (
 	"reflect"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -64,7 +65,7 @@ type problem struct {
 	Say any
 }
 
-// problems lists the page's errors in the order of their fields' names.
+// problems lists the page's errors in the order of their fields.
 func problems(errors any) []problem {
 	var list []problem
 	said := reflect.ValueOf(errors)
@@ -74,6 +75,22 @@ func problems(errors any) []problem {
 	for _, key := range said.MapKeys() {
 		list = append(list, problem{ControlID(strings.TrimSpace(key.String())), said.MapIndex(key).Interface()})
 	}
-	sort.Slice(list, func(i, j int) bool { return list[i].ID < list[j].ID })
+	sort.Slice(list, func(i, j int) bool {
+		if a, b := place(list[i].ID), place(list[j].ID); a != b {
+			return a < b
+		}
+		return list[i].ID < list[j].ID
+	})
 	return list
+}
+
+// order is how fields follow each other on the forms.
+var order = strings.Fields("name username login email about age time_zone language metadata role current_password password title content tags scope")
+
+// place is where the field of a control stands on its form.
+func place(id string) int {
+	if n := slices.Index(order, id[strings.LastIndexByte(id, '-')+1:]); n >= 0 {
+		return n
+	}
+	return len(order)
 }

@@ -40,6 +40,11 @@ func (s *Set) RenderContent(w io.Writer, lang *language.Language, page string, v
 	return s.render(w, lang, page, "content", values)
 }
 
+// RenderMasthead writes the top of the page alone.
+func (s *Set) RenderMasthead(w io.Writer, lang *language.Language, page string, values any) error {
+	return s.render(w, lang, page, "masthead", values)
+}
+
 func (s *Set) render(w io.Writer, lang *language.Language, page, part string, values any) error {
 	key := lang.Tag + " " + page
 	parsed, ok := s.pages.Load(key)
