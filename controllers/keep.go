@@ -3,6 +3,7 @@ package controllers
 import (
 	"bytes"
 	"container/list"
+	"hash/maphash"
 	"html/template"
 	"maps"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 
 const (
 	keptBytes = 16 << 20         // how much memory the kept pages may take
+	maxLately = 2000             // how many pages are remembered as asked for once, twice over
 	keptLife  = 30 * time.Second // "today" and "2 minutes ago" grow old even where nothing changes
 )
 
@@ -25,6 +27,11 @@ type keptPages struct {
 	pages map[string]*list.Element
 	order *list.List // the last used first
 	bytes int
+
+	// What was asked for lately and not kept yet, by hash. A page is kept when it is asked for a second time: of a million
+	// posts, most are read once in a while, and keeping each would only push out the ones that are read all the time.
+	seed        maphash.Seed
+	lately, old map[uint64]struct{}
 }
 
 type keptPage struct {
@@ -36,7 +43,7 @@ type keptPage struct {
 }
 
 func newKeptPages() *keptPages {
-	return &keptPages{pages: map[string]*list.Element{}, order: list.New()}
+	return &keptPages{pages: map[string]*list.Element{}, order: list.New(), seed: maphash.MakeSeed(), lately: map[uint64]struct{}{}}
 }
 
 const (
@@ -58,8 +65,10 @@ func (a *App) keep(c *gin.Context) {
 	key := lang.Tag + " " + c.Request.URL.RequestURI()
 	page := a.kept.get(key, generation, time.Now())
 	if page == nil {
-		c.Set(keyKeep, key)
-		c.Set(keyGeneration, generation)
+		if a.kept.again(key) {
+			c.Set(keyKeep, key)
+			c.Set(keyGeneration, generation)
+		}
 		return
 	}
 	header := c.Writer.Header()
@@ -107,6 +116,22 @@ func (a *App) showKept(c *gin.Context, window string, frame H, make func() (H, e
 		values["Content"] = template.HTML(content.Bytes())
 	}
 	return a.show(c, http.StatusOK, window, values)
+}
+
+// again reports whether the page was asked for lately, and notes that it is now.
+func (k *keptPages) again(key string) bool {
+	hash := maphash.String(k.seed, key)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	_, lately := k.lately[hash]
+	_, before := k.old[hash]
+	if !lately {
+		if len(k.lately) == maxLately {
+			k.old, k.lately = k.lately, make(map[uint64]struct{}, maxLately)
+		}
+		k.lately[hash] = struct{}{}
+	}
+	return lately || before
 }
 
 func (k *keptPages) get(key string, generation uint64, now time.Time) *keptPage {
