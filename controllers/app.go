@@ -34,7 +34,7 @@ type App struct {
 	windows   *templates.Set
 	files     *static.Files
 	kept      *keptPages
-	mastheads sync.Map                    // the top of visitors' pages, by language and place
+	frames    sync.Map                    // the top and the foot of visitors' pages, by language and place
 	origins   *http.CrossOriginProtection // which pages a form may come from
 	handler   http.Handler
 	draining  atomic.Bool

@@ -25,7 +25,7 @@ var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 func (a *App) show(c *gin.Context, status int, window string, values H) error {
 	lang := a.language(c)
 	a.furnish(c, lang, values)
-	if err := a.topOfVisitors(lang, window, values); err != nil {
+	if err := a.frameForVisitors(lang, window, values); err != nil {
 		return err
 	}
 	values["Flash"] = a.takeFlash(c, lang)
@@ -59,28 +59,32 @@ func (a *App) furnish(c *gin.Context, lang *language.Language, values H) {
 	}
 }
 
-// topOfVisitors puts the top of the page in, where nobody is signed in: it is the same for all visitors of a language and
-// place, and made once.
-func (a *App) topOfVisitors(lang *language.Language, window string, values H) error {
+// visitorsFrame is the top and the foot of a page for visitors.
+type visitorsFrame struct{ top, foot template.HTML }
+
+// frameForVisitors puts the top and the foot of the page in, where nobody is signed in: they are the same for all visitors of
+// a language and place, and made once.
+func (a *App) frameForVisitors(lang *language.Language, window string, values H) error {
 	if by, _ := values["Me"].(*models.User); by != nil {
 		return nil
 	}
 	key := [2]any{lang.Tag, values["Place"]}
-	made, ok := a.mastheads.Load(key)
+	made, ok := a.frames.Load(key)
 	if !ok {
-		var top bytes.Buffer
-		if err := a.windows.RenderMasthead(&top, lang, window, values); err != nil {
+		var top, foot bytes.Buffer
+		if err := a.windows.RenderFrame(&top, &foot, lang, window, values); err != nil {
 			return err
 		}
-		made = template.HTML(top.String())
-		a.mastheads.Store(key, made)
+		made = visitorsFrame{template.HTML(top.String()), template.HTML(foot.String())}
+		a.frames.Store(key, made)
 	}
-	values["Masthead"] = made
+	frame := made.(visitorsFrame)
+	values["Masthead"], values["Foot"] = frame.top, frame.foot
 	return nil
 }
 
 // absent are the values of pages that have none of their own.
-var absent = H{"Place": "", "Desk": false, "Content": nil, "Masthead": nil, "Errors": models.Invalid(nil), "Form": map[string]string(nil)}
+var absent = H{"Place": "", "Desk": false, "Content": nil, "Masthead": nil, "Foot": nil, "Errors": models.Invalid(nil), "Form": map[string]string(nil)}
 
 // language is the reader's: chosen in the settings, else as the browser asks.
 func (a *App) language(c *gin.Context) *language.Language {

@@ -40,9 +40,12 @@ func (s *Set) RenderContent(w io.Writer, lang *language.Language, page string, v
 	return s.render(w, lang, page, "content", values)
 }
 
-// RenderMasthead writes the top of the page alone.
-func (s *Set) RenderMasthead(w io.Writer, lang *language.Language, page string, values any) error {
-	return s.render(w, lang, page, "masthead", values)
+// RenderFrame writes what stands around every page alone: its top and its foot.
+func (s *Set) RenderFrame(top, foot io.Writer, lang *language.Language, page string, values any) error {
+	if err := s.render(top, lang, page, "masthead", values); err != nil {
+		return err
+	}
+	return s.render(foot, lang, page, "foot", values)
 }
 
 func (s *Set) render(w io.Writer, lang *language.Language, page, part string, values any) error {
