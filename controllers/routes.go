@@ -26,8 +26,8 @@ func (a *App) routes() (http.Handler, error) {
 	r.GET("/healthz", health.Alive)
 	r.GET("/readyz", health.Ready)
 	for _, path := range []string{"/static/*file", "/favicon.svg", "/favicon.ico"} {
-		r.GET(path, gin.WrapH(a.files))
-		r.HEAD(path, gin.WrapH(a.files))
+		r.GET(path, a.file)
+		r.HEAD(path, a.file)
 	}
 
 	// Pages. What visitors see of these three is kept in memory.
@@ -107,6 +107,15 @@ func (a *App) read(g *gin.RouterGroup, path string, h page) {
 }
 
 func (a *App) post(g *gin.RouterGroup, path string, h page) { g.POST(path, a.page(h)) }
+
+// file serves a file of the site's own, or says that there is none as any other page does.
+func (a *App) file(c *gin.Context) {
+	if !a.files.Has(c.Request.URL.Path) {
+		a.notFound(c)
+		return
+	}
+	a.files.ServeHTTP(c.Writer, c.Request)
+}
 
 // identified puts the session in front of the answers that stand outside the groups.
 func (a *App) identified(h gin.HandlerFunc) []gin.HandlerFunc {

@@ -49,6 +49,7 @@ var doors = []struct {
 	{"/readyz", 200, 200, 200},
 	{"/favicon.svg", 200, 200, 200},
 	{"/nowhere", 404, 404, 404},
+	{"/static/nothing.css", 404, 404, 404},
 	{"/?after=nonsense", 422, 422, 422},
 	{"/users?after=nonsense", 422, 422, 422},
 }

@@ -87,6 +87,12 @@ func (f *Files) Path(name string) string {
 	return url
 }
 
+// Has reports whether there is a file under the URL path.
+func (f *Files) Has(path string) bool {
+	_, ok := f.byURL[path]
+	return ok || path == "/favicon.ico"
+}
+
 // Handler answers /static/…, /favicon.svg and /favicon.ico; anything else is 404.
 func (f *Files) Handler() http.Handler { return f }
 
