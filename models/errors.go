@@ -120,18 +120,21 @@ var checked = map[string]struct {
 	field string
 	say   Sentence
 }{
-	"users_age":             {"age", Say("An age is a whole number from 1 to 150.")},
-	"users_username_form":   {"username", sayUsernameForm},
-	"users_name_given":      {"name", Say("Give a name.")},
-	"users_email_form":      {"email", sayEmailForm},
-	"users_role_known":      {"role", Say("A role is user, editor or admin.")},
-	"users_metadata":        {"metadata", Say("The fields must be names with values.")},
-	"users_credits":         {"credits", Say("Credits cannot be less than zero.")},
-	"posts_title_given":     {"title", sayNoTitle},
-	"posts_status_known":    {"status", Say("A post is published or a draft.")},
-	"posts_tags_count":      {"tags", sayTooManyTags},
-	"posts_published_dated": {"status", Say("A post is published or a draft.")},
-	"tokens_scope_known":    {"scope", Say("A scope is read, write or admin.")},
+	"users_age":                {"age", Say("An age is a whole number from 1 to 150.")},
+	"users_username_form":      {"username", sayUsernameForm},
+	"users_name_given":         {"name", Say("Give a name.")},
+	"users_email_form":         {"email", sayEmailForm},
+	"users_role_known":         {"role", Say("A role is user, editor or admin.")},
+	"users_metadata":           {"metadata", Say("The fields must be names with values.")},
+	"users_credits":            {"credits", Say("Credits cannot be less than zero.")},
+	"posts_title_given":        {"title", sayNoTitle},
+	"posts_status_known":       {"status", Say("A post is published or a draft.")},
+	"posts_tags_count":         {"tags", sayTooManyTags},
+	"posts_published_dated":    {"status", Say("A post is published or a draft.")},
+	"suspensions_reason_given": {"reason", Say("Give a reason: the user will see it.")},
+	"suspensions_end":          {"until", Say("A suspension ends in the future.")},
+	"contacts_line_given":      {"line", Say("Write a line about it.")},
+	"tokens_scope_known":       {"scope", Say("A scope is read, write or admin.")},
 }
 
 // lastAdminState is the SQLSTATE that the trigger which guards the last admin raises.

@@ -95,11 +95,12 @@ func (e *events) listen(ctx context.Context) (heard bool, err error) {
 	for {
 		// A server that vanished without a word is noticed by asking now and then.
 		waiting, cancel := context.WithTimeout(ctx, 5*time.Second)
-		_, err := conn.WaitForNotification(waiting)
+		notice, err := conn.WaitForNotification(waiting)
 		cancel()
 		switch {
-		case err == nil:
+		case err == nil && notice.Channel == "postroom":
 			e.changed()
+		case err == nil:
 		case ctx.Err() != nil:
 			return true, err
 		case waiting.Err() != nil && !conn.IsClosed():

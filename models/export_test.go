@@ -23,3 +23,13 @@ func (s *Store) RunStep(ctx context.Context, version int, sql string) error {
 	defer conn.Release()
 	return runMigration(ctx, conn.Conn(), Migration{Version: version, Name: "tried", sql: sql})
 }
+
+// AutoMigrateAlone makes the models' tables and runs no numbered step.
+func AutoMigrateAlone(ctx context.Context, s *Store) error {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	return autoMigrate(ctx, conn)
+}

@@ -38,12 +38,25 @@ type User struct {
 	Metadata     Metadata        `gorm:"type:jsonb;serializer:json;not null;default:'{}';check:users_metadata,jsonb_typeof(metadata) = 'object'"`
 	PostCount    int             `gorm:"not null;default:0;<-:false"`
 	LastPostAt   *time.Time      `gorm:"<-:false"`
-	CreatedAt    time.Time       `gorm:"not null;default:now()"`
-	UpdatedAt    time.Time       `gorm:"not null;default:now()"`
+
+	// Kept by triggers and sessions, and never written from here.
+	SuspendedUntil *time.Time `gorm:"<-:false"`                       // the end of the open suspension; may be over
+	LastSeenAt     *time.Time `gorm:"<-:false"`                       // nil: never signed in
+	ContactedAt    *time.Time `gorm:"<-:false"`                       // when an admin last wrote to the user
+	MedianGap      *float64   `gorm:"type:double precision;<-:false"` // seconds between two posts; nil with fewer than three posts
+	BackAt         *time.Time `gorm:"<-:false"`                       // the newest post that ended a long silence
+
+	CreatedAt time.Time `gorm:"not null;default:now()"`
+	UpdatedAt time.Time `gorm:"not null;default:now()"`
 }
 
 // Path is the address of the user's page.
 func (u *User) Path() string { return "/users/" + u.Username }
+
+// IsSuspended reports whether the user may read and not write, for now.
+func (u *User) IsSuspended() bool {
+	return u.SuspendedUntil != nil && u.SuspendedUntil.After(time.Now())
+}
 
 // IsAdmin reports whether the user may do everything.
 func (u *User) IsAdmin() bool { return u != nil && u.Role == RoleAdmin }

@@ -1,0 +1,73 @@
+package models
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// UndoLife is how long an act can be undone. Then the kept images are erased.
+const UndoLife = 30 * 24 * time.Hour
+
+// Act is something an admin did to users or posts. Its ID is the number of its receipt.
+type Act struct {
+	ID          int64
+	Kind        string // deactivate, delete, edit, import, undo, …
+	TargetKind  string // "user" or "post"
+	ByID        int64
+	ByName      string
+	Reason      string
+	Filter      *string // the query of the filter; nil: rows that were ticked, or one
+	Params      map[string]any
+	Undoes      int64 // the act that this one takes back; 0: none
+	State       string
+	Total       int64 // how many rows were touched
+	Refused     int64
+	Counts      map[string]any // what went along: posts, comments, credits
+	RehearsedAt *time.Time
+	At          time.Time
+	UndoUntil   time.Time
+	ErasedAt    *time.Time
+}
+
+// newAct writes the act down, with its line in the log, and sets its ID and At.
+func newAct(ctx context.Context, tx pgx.Tx, by *User, act *Act) error {
+	if act.TargetKind == "" {
+		act.TargetKind = "user"
+	}
+	if act.State == "" {
+		act.State = "done"
+	}
+	if act.Params == nil {
+		act.Params = map[string]any{}
+	}
+	if act.Counts == nil {
+		act.Counts = map[string]any{}
+	}
+	params, err := json.Marshal(act.Params)
+	if err != nil {
+		return err
+	}
+	counts, err := json.Marshal(act.Counts)
+	if err != nil {
+		return err
+	}
+	var byID, undoes *int64
+	if by != nil {
+		byID, act.ByID, act.ByName = &by.ID, by.ID, by.Username
+	}
+	if act.Undoes != 0 {
+		undoes = &act.Undoes
+	}
+	err = tx.QueryRow(ctx, `insert into acts (kind, target_kind, by_id, by_name, reason, filter, params, undoes, state, total, refused, counts, rehearsed_at)
+		values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11, $12::jsonb, $13) returning id, at, undo_until`,
+		act.Kind, act.TargetKind, byID, act.ByName, act.Reason, act.Filter, string(params), undoes, act.State, act.Total, act.Refused, string(counts),
+		act.RehearsedAt).Scan(&act.ID, &act.At, &act.UndoUntil)
+	if err != nil {
+		return err
+	}
+	return record(ctx, tx, entry{kind: "act." + act.Kind, by: by, targetKind: act.TargetKind, receipt: act.ID,
+		details: map[string]any{"total": act.Total, "refused": act.Refused, "reason": act.Reason, "params": act.Params}})
+}
