@@ -190,6 +190,7 @@ func (a *App) apiCaller(c *gin.Context) {
 		user.Role = models.RoleUser
 	}
 	c.Set(keyToken, token)
+	from(c, func(o *models.Origin) { o.Token = token.ID })
 	c.Set(keyUser, &user)
 }
 

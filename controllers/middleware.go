@@ -41,6 +41,7 @@ const (
 	keyRequestID = "request id"
 	keyUser      = "user"
 	keySession   = "session"
+	keyUnhurried = "unhurried"
 )
 
 type addressKey struct{}
@@ -54,7 +55,10 @@ func (a *App) request(c *gin.Context) {
 	c.Set(keyRequestID, number)
 	c.Header("X-Request-Id", number)
 	address := c.ClientIP()
-	ctx, cancel := context.WithTimeout(context.WithValue(c.Request.Context(), addressKey{}, address), patience)
+	unhurried := context.WithValue(c.Request.Context(), addressKey{}, address)
+	unhurried = models.WithOrigin(unhurried, models.Origin{Address: address, UserAgent: c.Request.UserAgent()})
+	c.Set(keyUnhurried, unhurried)
+	ctx, cancel := context.WithTimeout(unhurried, patience)
 	defer cancel()
 	c.Request = c.Request.WithContext(ctx)
 	c.Next()
@@ -68,6 +72,29 @@ func (a *App) request(c *gin.Context) {
 	a.Log.LogAttrs(context.Background(), slog.LevelInfo, "request", slog.String("id", number), slog.String("method", c.Request.Method),
 		slog.String("path", c.Request.URL.Path), slog.Int("status", c.Writer.Status()), slog.Int("bytes", max(0, c.Writer.Size())),
 		slog.Duration("took", time.Since(start)), slog.String("address", address), slog.Int64("user", user))
+}
+
+// from notes by what session or token the request was let in, for the log.
+func from(c *gin.Context, note func(*models.Origin)) {
+	origin := models.Origin{Address: c.ClientIP(), UserAgent: c.Request.UserAgent()}
+	note(&origin)
+	c.Request = c.Request.WithContext(models.WithOrigin(c.Request.Context(), origin))
+	if ctx, ok := c.Value(keyUnhurried).(context.Context); ok {
+		c.Set(keyUnhurried, models.WithOrigin(ctx, origin))
+	}
+}
+
+// unhurried gives a request as long as limit in place of patience, to read and to answer: for what streams. It ends when who
+// asked goes away. The function returned must be called at the end.
+func (a *App) unhurried(c *gin.Context, limit time.Duration) context.CancelFunc {
+	ctx, _ := c.Value(keyUnhurried).(context.Context)
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	c.Request = c.Request.WithContext(ctx)
+	control := http.NewResponseController(c.Writer)
+	if err := errors.Join(control.SetReadDeadline(time.Now().Add(limit)), control.SetWriteDeadline(time.Now().Add(limit))); err != nil {
+		a.Log.Debug("deadlines", "error", err)
+	}
+	return cancel
 }
 
 // recover turns a panic into a page, and the log line that tells where it was.

@@ -137,6 +137,7 @@ func (a *App) knowSession(c *gin.Context) error {
 	}
 	if row, ok := session.Get(rowKey{}).(*models.Session); ok {
 		c.Set(keySession, row)
+		from(c, func(o *models.Origin) { o.Session = row.ID })
 		if row.User != nil {
 			c.Set(keyUser, row.User)
 		}

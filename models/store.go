@@ -42,6 +42,7 @@ type Store struct {
 	pool   *pgxpool.Pool
 	log    *slog.Logger
 	events *events
+	jobs   *jobs
 	hashes chan struct{} // one place for each password that may be hashed at the same time
 
 	zonesLock sync.Mutex
@@ -81,7 +82,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	}
 	// Hashing takes 19 MiB each time: one for each CPU keeps the memory bounded, and more would not be faster.
 	hashes := make(chan struct{}, runtime.GOMAXPROCS(0))
-	s := &Store{db: db, pool: pool, log: opts.Log, hashes: hashes}
+	s := &Store{db: db, pool: pool, log: opts.Log, jobs: newJobs(), hashes: hashes}
 	if opts.Secret != "" {
 		s.secret = []byte(opts.Secret)
 	}
@@ -89,8 +90,9 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	return s, nil
 }
 
-// Close ends the listener and all connections, after the statements under way.
+// Close ends the listener, the jobs and all connections, after the statements under way.
 func (s *Store) Close() {
+	s.jobs.stop()
 	s.events.stop()
 	if db, err := s.db.DB(); err == nil {
 		db.Close()

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// Sweep removes what has ended: sessions, links and throttled attempts, and folds the figures. Any number of programs may
+// Sweep removes what has ended: sessions, links and throttled attempts, folds the figures, and takes up jobs
+// that a program left behind. Any number of programs may
 // sweep at the same time.
 func (s *Store) Sweep(ctx context.Context) error {
 	for _, statement := range []string{
@@ -16,6 +17,9 @@ func (s *Store) Sweep(ctx context.Context) error {
 		if _, err := s.pool.Exec(ctx, statement); err != nil {
 			return Explain(err)
 		}
+	}
+	if err := s.resumeJobs(ctx); err != nil {
+		return err
 	}
 	return s.foldFigures(ctx)
 }

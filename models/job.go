@@ -1,0 +1,114 @@
+package models
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// jobs is the work that goes on after an answer was sent: imports, and acts on many rows. What a job does is a row in a table,
+// so that another program can go on with it: the job holds an advisory lock while it runs, and rows whose lock is free are
+// taken up by whoever sweeps next.
+type jobs struct {
+	ctx     context.Context
+	cancel  context.CancelFunc
+	wait    sync.WaitGroup
+	mu      sync.Mutex
+	running map[job]bool
+}
+
+type job struct {
+	kind string
+	id   int64
+}
+
+// jobKind says how jobs of a kind are found and done.
+type jobKind struct {
+	waiting string                                              // lists the ids of what is under way
+	do      func(s *Store, ctx context.Context, id int64) error // must bear to be begun again at any point
+}
+
+// jobKinds are all kinds of jobs, by name.
+var jobKinds = map[string]jobKind{}
+
+// jobLife is how long a job may take.
+const jobLife = 2 * time.Hour
+
+func newJobs() *jobs {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &jobs{ctx: ctx, cancel: cancel, running: map[job]bool{}}
+}
+
+// startJob begins the job, unless this or another program is doing it already.
+func (s *Store) startJob(kind string, id int64) {
+	key := job{kind, id}
+	s.jobs.mu.Lock()
+	defer s.jobs.mu.Unlock()
+	if s.jobs.running[key] || s.jobs.ctx.Err() != nil {
+		return
+	}
+	s.jobs.running[key] = true
+	s.jobs.wait.Go(func() {
+		defer func() {
+			s.jobs.mu.Lock()
+			delete(s.jobs.running, key)
+			s.jobs.mu.Unlock()
+		}()
+		ctx, cancel := context.WithTimeout(s.jobs.ctx, jobLife)
+		defer cancel()
+		if err := s.runJob(ctx, key); err != nil && s.jobs.ctx.Err() == nil {
+			s.log.Error("a job", "kind", kind, "id", id, "error", err)
+		}
+	})
+}
+
+func (s *Store) runJob(ctx context.Context, key job) error {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return Explain(err)
+	}
+	defer conn.Release()
+	var mine bool
+	if err := conn.QueryRow(ctx, "select pg_try_advisory_lock(hashtext('postroom job ' || $1), $2::integer)", key.kind, key.id).Scan(&mine); err != nil || !mine {
+		return Explain(err)
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		if _, err := conn.Exec(ctx, "select pg_advisory_unlock(hashtext('postroom job ' || $1), $2::integer)", key.kind, key.id); err != nil {
+			conn.Conn().Close(ctx) // the lock ends with its connection
+		}
+	}()
+	return jobKinds[key.kind].do(s, ctx, key.id)
+}
+
+// resumeJobs takes up what is under way and nobody does.
+func (s *Store) resumeJobs(ctx context.Context) error {
+	for kind, k := range jobKinds {
+		rows, err := s.pool.Query(ctx, k.waiting)
+		if err != nil {
+			return Explain(err)
+		}
+		var ids []int64
+		for rows.Next() {
+			var id int64
+			if err := rows.Scan(&id); err != nil {
+				rows.Close()
+				return Explain(err)
+			}
+			ids = append(ids, id)
+		}
+		if err := rows.Err(); err != nil {
+			return Explain(err)
+		}
+		for _, id := range ids {
+			s.startJob(kind, id)
+		}
+	}
+	return nil
+}
+
+func (j *jobs) stop() {
+	j.cancel()
+	j.wait.Wait()
+}
