@@ -41,7 +41,7 @@ func (s *Store) SignUp(ctx context.Context, from Browser, in NewUser) (*User, er
 	if _, err := s.try(ctx, throttleSignUp, from.IP); err != nil {
 		return nil, err
 	}
-	return s.makeUser(ctx, &in)
+	return s.makeUser(ctx, nil, kindSignUp, &in)
 }
 
 // CreateUser makes an account for somebody else. Without a password it has none until its one-time link is used. by is an
@@ -53,15 +53,15 @@ func (s *Store) CreateUser(ctx context.Context, by *User, in NewUser) (*User, er
 	if in.Role == "" {
 		in.Role = RoleUser
 	}
-	return s.makeUser(ctx, &in)
+	return s.makeUser(ctx, by, kindUserCreate, &in)
 }
 
-func (s *Store) makeUser(ctx context.Context, in *NewUser) (*User, error) {
+func (s *Store) makeUser(ctx context.Context, by *User, kind string, in *NewUser) (*User, error) {
 	user, err := s.prepareUser(ctx, in)
 	if err != nil {
 		return nil, err
 	}
-	return s.keepUser(ctx, in, user, func(tx *gorm.DB) error { return insertUser(tx, user) })
+	return s.keepUser(ctx, in, user, func(tx *gorm.DB) error { return insertUser(tx, by, kind, user) })
 }
 
 // keepUser runs the transaction that inserts the user. All that is taken is said at once, where the database names one.
@@ -181,7 +181,14 @@ func lastWord(s string) string {
 	return words[len(words)-1]
 }
 
-func insertUser(tx *gorm.DB, user *User) error {
+func insertUser(tx *gorm.DB, by *User, kind string, user *User) error {
 	user.ID = 0 // where the transaction is tried again
-	return tx.Create(user).Error
+	if err := tx.Create(user).Error; err != nil {
+		return err
+	}
+	if kind == kindSignUp {
+		by = user
+	}
+	return recordIn(tx, entry{kind: kind, by: by, targetKind: "user", targetID: user.ID, target: user.Username,
+		details: map[string]any{"after": loggedUser(user)}})
 }

@@ -73,3 +73,33 @@ func record(ctx context.Context, tx interface {
 func recordIn(tx *gorm.DB, e entry) error {
 	return tx.Exec("select write_log(?, ?::bigint, ?, ?, ?::bigint, ?, ?::bigint, ?::jsonb, ?)", e.values(tx.Statement.Context)...).Error
 }
+
+// recordUser writes a line about a user, whose name is read in the same statement.
+func recordUser(tx *gorm.DB, kind string, by *User, id int64, details map[string]any) error {
+	values := entry{kind: kind, by: by, targetKind: "user", targetID: id, details: details}.values(tx.Statement.Context)
+	return tx.Exec("select write_log(?, ?::bigint, ?, ?, u.id, u.username, ?::bigint, ?::jsonb, ?) from users u where u.id = ?",
+		values[0], values[1], values[2], values[3], values[6], values[7], values[8], id).Error
+}
+
+// recordPost writes a line about a post.
+func recordPost(tx *gorm.DB, kind string, by *User, post *Post, before, after map[string]any) error {
+	details := map[string]any{}
+	if before != nil {
+		details["before"] = before
+	}
+	if after != nil {
+		details["after"] = after
+	}
+	return recordIn(tx, entry{kind: kind, by: by, targetKind: "post", targetID: post.ID, target: post.Title, details: details})
+}
+
+// recordFailure writes down that somebody did not know the password of the user; id is 0 for a user name that nobody has. What
+// was typed is not kept: it may be a password in the wrong place. Both take the same time, which tells nobody who exists.
+func (s *Store) recordFailure(ctx context.Context, id int64) error {
+	return s.inTx(ctx, func(tx *gorm.DB) error {
+		if id == 0 {
+			return recordIn(tx, entry{kind: kindSignInFail})
+		}
+		return recordUser(tx, kindSignInFail, nil, id, nil)
+	})
+}

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net"
@@ -100,6 +101,7 @@ const (
 	errNoSession missing = "Session"
 	errNoToken   missing = "Token"
 	errNoLink    missing = "Link"
+	errNoLine    missing = "Line of the log"
 )
 
 // ErrNoLink: the one-time link has been used, has ended, or never was. It is also ErrNotFound.
@@ -201,5 +203,5 @@ func explainState(err error, pg *pgconn.PgError) error {
 // isClosed reports an end of the connection that the driver gives no type for.
 func isClosed(err error) bool {
 	text := err.Error()
-	return strings.Contains(text, "conn closed") || strings.Contains(text, "unexpected EOF") || strings.Contains(text, "closed pool")
+	return errors.Is(err, driver.ErrBadConn) || strings.Contains(text, "conn closed") || strings.Contains(text, "unexpected EOF") || strings.Contains(text, "closed pool")
 }

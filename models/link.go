@@ -31,7 +31,11 @@ func (s *Store) CreateLink(ctx context.Context, by *User, userID int64) (string,
 		if err := tx.Where("user_id = ?", userID).Delete(&Link{}).Error; err != nil {
 			return err
 		}
-		return tx.Omit("User").Create(&Link{TokenHash: tokenHash(token), UserID: &userID, ExpiresAt: time.Now().Add(LinkLife)}).Error
+		link := &Link{TokenHash: tokenHash(token), UserID: &userID, ExpiresAt: time.Now().Add(LinkLife)}
+		if err := tx.Omit("User").Create(link).Error; err != nil {
+			return err
+		}
+		return recordUser(tx, kindLinkCreate, by, userID, nil)
 	})
 	return token, err
 }
@@ -90,7 +94,10 @@ func (s *Store) UseLink(ctx context.Context, token, password string) (*User, err
 			return err
 		}
 		user.PasswordHash = hash
-		return endSessions(tx, user.ID, uuid.Nil)
+		if err := endSessions(tx, user.ID, uuid.Nil); err != nil {
+			return err
+		}
+		return recordUser(tx, kindLinkUse, user, user.ID, nil)
 	})
 	if err != nil {
 		return nil, err
@@ -122,7 +129,7 @@ func (s *Store) SetUp(ctx context.Context, token string, in NewUser) (*User, err
 		if err := tx.Where("user_id is null").Delete(&Link{}).Error; err != nil {
 			return err
 		}
-		return insertUser(tx, user)
+		return insertUser(tx, nil, kindSignUp, user)
 	})
 }
 
@@ -148,7 +155,7 @@ func (s *Store) EnsureAdmin(ctx context.Context, in NewUser) (made bool, err err
 		if err := tx.Where("user_id is null").Delete(&Link{}).Error; err != nil {
 			return err
 		}
-		return insertUser(tx, user)
+		return insertUser(tx, nil, kindUserCreate, user)
 	})
 	return made && err == nil, err
 }

@@ -30,7 +30,10 @@ func (s *Store) CreatePost(ctx context.Context, by *User, post *Post) error {
 	}
 	if err := s.inTx(ctx, func(tx *gorm.DB) error {
 		post.ID = 0 // where the transaction is tried again
-		return tx.Create(post).Error
+		if err := tx.Create(post).Error; err != nil {
+			return err
+		}
+		return recordPost(tx, kindPostCreate, by, post, nil, loggedPost(post))
 	}); err != nil {
 		return err
 	}
@@ -95,8 +98,12 @@ func (s *Store) UpdatePost(ctx context.Context, by *User, id int64, change PostC
 			if changedMeanwhile = !locked.UpdatedAt.Equal(before); changedMeanwhile {
 				return nil
 			}
-			return tx.Model(&Post{ID: id}).Select("Title", "Content", "ContentHTML", "Excerpt", "Words", "Headings", "Tags", "Status",
-				"UpdatedAt", "PublishedAt").Omit("User").UpdateColumns(post).Error // Updates would put another moment into updated_at
+			if err := tx.Model(&Post{ID: id}).Select("Title", "Content", "ContentHTML", "Excerpt", "Words", "Headings", "Tags", "Status",
+				"UpdatedAt", "PublishedAt").Omit("User").UpdateColumns(post).Error; err != nil { // Updates would put another moment into updated_at
+				return err
+			}
+			was, is := postChanges(&locked, post)
+			return recordPost(tx, kindPostUpdate, by, post, was, is)
 		})
 		if err != nil {
 			return nil, err
@@ -115,7 +122,10 @@ func (s *Store) DeletePost(ctx context.Context, by *User, id int64) error {
 		if err := editable(tx, by, id, &post); err != nil {
 			return err
 		}
-		return tx.Delete(&Post{}, id).Error
+		if err := tx.Delete(&Post{}, id).Error; err != nil {
+			return err
+		}
+		return recordPost(tx, kindPostDelete, by, &post, loggedPost(&post), nil)
 	})
 	if err == nil {
 		s.events.changed()

@@ -66,13 +66,20 @@ func (s *Store) StartSession(ctx context.Context, user *User, from Browser, data
 	} else {
 		user = &User{}
 	}
-	tag, err := s.pool.Exec(ctx, `insert into sessions (token_hash, user_id, data, ip, user_agent, expires_at)
-		select $1, $2::bigint, $3, left($4, 45), left($5, 400), now() + make_interval(secs => $6) where `+let,
-		tokenHash(token), id, data, from.IP, printableOnly(from.UserAgent), SessionLife.Seconds(), user.PasswordHash)
-	if err == nil && tag.RowsAffected() == 0 {
-		return "", ErrWrongPassword
-	}
-	return token, Explain(err)
+	return token, s.inPgx(ctx, func(tx pgx.Tx) error {
+		var session uuid.UUID
+		err := tx.QueryRow(ctx, `insert into sessions (token_hash, user_id, data, ip, user_agent, expires_at)
+			select $1, $2::bigint, $3, left($4, 45), left($5, 400), now() + make_interval(secs => $6) where `+let+` returning id`,
+			tokenHash(token), id, data, from.IP, printableOnly(from.UserAgent), SessionLife.Seconds(), user.PasswordHash).Scan(&session)
+		if err == pgx.ErrNoRows {
+			return ErrWrongPassword
+		}
+		if err != nil || id == nil {
+			return err
+		}
+		return record(ctx, tx, entry{kind: kindSignIn, by: user, targetKind: "user", targetID: user.ID, target: user.Username,
+			details: map[string]any{"session": session}})
+	})
 }
 
 // FindSession returns the session of a token with its user. A session of a deactivated user is none. Its last use is
@@ -121,8 +128,18 @@ func (s *Store) SaveSessionData(ctx context.Context, id uuid.UUID, data json.Raw
 
 // EndSession ends the session of a token. Ending none is no error.
 func (s *Store) EndSession(ctx context.Context, token string) error {
-	_, err := s.pool.Exec(ctx, `delete from sessions where token_hash = $1`, tokenHash(token))
-	return Explain(err)
+	return s.inPgx(ctx, func(tx pgx.Tx) error {
+		user := &User{}
+		err := tx.QueryRow(ctx, `with ended as (delete from sessions where token_hash = $1 returning user_id)
+			select u.id, u.username from ended join users u on u.id = ended.user_id`, tokenHash(token)).Scan(&user.ID, &user.Username)
+		if err == pgx.ErrNoRows { // a visitor's
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return record(ctx, tx, entry{kind: kindSignOut, by: user, targetKind: "user", targetID: user.ID, target: user.Username})
+	})
 }
 
 // Sessions are the user's open sessions, the last used first.
@@ -140,11 +157,13 @@ func (s *Store) EndUserSession(ctx context.Context, by *User, userID int64, id u
 	if !by.CanSeePrivate(&User{ID: userID}) {
 		return ErrForbidden
 	}
-	tag, err := s.pool.Exec(ctx, `delete from sessions where id = $1 and user_id = $2`, id, userID)
-	if err == nil && tag.RowsAffected() == 0 {
-		return errNoSession
-	}
-	return Explain(err)
+	return s.inTx(ctx, func(tx *gorm.DB) error {
+		ended := tx.Where("id = ? and user_id = ?", id, userID).Delete(&Session{})
+		if ended.Error != nil || ended.RowsAffected == 0 {
+			return orElse(ended.Error, errNoSession)
+		}
+		return recordUser(tx, kindSessionEnd, by, userID, map[string]any{"ended": 1})
+	})
 }
 
 // EndOtherSessions ends all sessions of the user but the one given, and says how many these were.
@@ -152,8 +171,15 @@ func (s *Store) EndOtherSessions(ctx context.Context, by *User, userID int64, ke
 	if !by.CanSeePrivate(&User{ID: userID}) {
 		return 0, ErrForbidden
 	}
-	tag, err := s.pool.Exec(ctx, `delete from sessions where user_id = $1 and id <> $2`, userID, keep)
-	return tag.RowsAffected(), Explain(err)
+	var ended int64
+	err := s.inTx(ctx, func(tx *gorm.DB) error {
+		gone := tx.Where("user_id = ? and id <> ?", userID, keep).Delete(&Session{})
+		if ended = gone.RowsAffected; gone.Error != nil || ended == 0 {
+			return gone.Error
+		}
+		return recordUser(tx, kindSessionEnd, by, userID, map[string]any{"ended": ended})
+	})
+	return ended, err
 }
 
 // endSessions ends all sessions of the user but the one given; uuid.Nil keeps none.

@@ -41,7 +41,7 @@ func (s *Store) SignIn(ctx context.Context, from Browser, login, password string
 	}
 	match, stale, err := s.passwordMatches(ctx, password, hash)
 	if err == nil && !match {
-		return nil, ErrWrongPassword
+		return nil, errors.Join(ErrWrongPassword, s.recordFailure(ctx, id))
 	}
 	// A try that was not answered is not a wrong one. Its own time may be over.
 	taking, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
@@ -83,7 +83,10 @@ func (s *Store) ChangePassword(ctx context.Context, by *User, keep uuid.UUID, ol
 		if err := tx.Where("user_id = ?", by.ID).Delete(&Link{}).Error; err != nil {
 			return err
 		}
-		return endSessions(tx, by.ID, keep)
+		if err := endSessions(tx, by.ID, keep); err != nil {
+			return err
+		}
+		return recordUser(tx, kindPasswordChange, by, by.ID, nil)
 	})
 }
 
@@ -102,7 +105,10 @@ func (s *Store) ChangeEmail(ctx context.Context, by *User, keep uuid.UUID, passw
 		if err := tx.Model(&User{}).Where("id = ?", by.ID).Updates(map[string]any{"email": email, "updated_at": gorm.Expr("now()")}).Error; err != nil {
 			return err
 		}
-		return endSessions(tx, by.ID, keep)
+		if err := endSessions(tx, by.ID, keep); err != nil {
+			return err
+		}
+		return recordUser(tx, kindEmailChange, by, by.ID, map[string]any{"before": map[string]any{"email": by.Email}, "after": map[string]any{"email": email}})
 	})
 }
 
@@ -129,6 +135,9 @@ func (s *Store) confirm(ctx context.Context, by *User, password string, v Invali
 			return err
 		}
 	} else {
+		if err := s.recordFailure(ctx, by.ID); err != nil {
+			return err
+		}
 		v["current_password"] = Say("This is not your password.")
 	}
 	return v.Or()

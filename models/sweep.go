@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// Sweep removes what has ended: sessions, links and throttled attempts, folds the figures, and takes up jobs
-// that a program left behind. Any number of programs may
-// sweep at the same time.
+// Sweep removes what has ended: sessions, links, throttled attempts and the addresses of the log; it folds the figures, and
+// takes up jobs that a program left behind. Any number of programs may sweep at the same time.
 func (s *Store) Sweep(ctx context.Context) error {
 	for _, statement := range []string{
 		`delete from sessions where expires_at < now()`,
 		`delete from links where expires_at < now()`,
 		`delete from throttles where ends_at < now()`,
+		`select expire_addresses()`,
 	} {
 		if _, err := s.pool.Exec(ctx, statement); err != nil {
 			return Explain(err)

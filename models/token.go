@@ -71,7 +71,10 @@ func (s *Store) CreateToken(ctx context.Context, user *User, name, scope string)
 		if _, err := findUser(tx.Clauses(clause.Locking{Strength: "SHARE"}), "is_active and id = ?", user.ID); err != nil {
 			return err
 		}
-		return tx.Omit("User").Create(token).Error
+		if err := tx.Omit("User").Create(token).Error; err != nil {
+			return err
+		}
+		return recordUser(tx, kindTokenCreate, user, user.ID, map[string]any{"name": name, "scope": scope})
 	})
 	if err != nil {
 		return nil, "", err
@@ -88,11 +91,14 @@ func (s *Store) Tokens(ctx context.Context, user *User) ([]Token, error) {
 
 // EndToken ends one token of the user.
 func (s *Store) EndToken(ctx context.Context, user *User, id int64) error {
-	result := s.db.WithContext(ctx).Where("id = ? and user_id = ?", id, user.ID).Delete(&Token{})
-	if result.Error == nil && result.RowsAffected == 0 {
-		return errNoToken
-	}
-	return Explain(result.Error)
+	return s.inTx(ctx, func(tx *gorm.DB) error {
+		token := Token{}
+		ended := tx.Clauses(clause.Returning{}).Where("id = ? and user_id = ?", id, user.ID).Delete(&token)
+		if ended.Error != nil || ended.RowsAffected == 0 {
+			return orElse(ended.Error, errNoToken)
+		}
+		return recordUser(tx, kindTokenEnd, user, user.ID, map[string]any{"name": token.Name, "scope": token.Scope})
+	})
 }
 
 // FindToken returns the token of a secret with its user. A token of a deactivated user is none. Its last use is written

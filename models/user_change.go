@@ -90,8 +90,19 @@ func (s *Store) UpdateUser(ctx context.Context, by *User, id int64, change UserC
 				return err
 			}
 		}
-		user, err = findUser(tx, "id = ?", id)
-		return err
+		before := user
+		if user, err = findUser(tx, "id = ?", id); err != nil {
+			return err
+		}
+		was, is := userChanges(before, user)
+		if change.Password != nil {
+			is["password"] = true // that it changed, and nothing of it
+		}
+		if len(is) == 0 {
+			return nil
+		}
+		return recordIn(tx, entry{kind: kindUserUpdate, by: by, targetKind: "user", targetID: id, target: user.Username,
+			details: map[string]any{"before": was, "after": is}})
 	})
 	if err == nil {
 		s.events.changed()
@@ -159,7 +170,8 @@ func (s *Store) DeleteUser(ctx context.Context, by *User, id int64) (posts int64
 	}
 	err = s.inPgx(ctx, func(tx pgx.Tx) error {
 		// The lock keeps new posts from slipping in between the count and the removal.
-		if err := tx.QueryRow(ctx, `select id from users where id = $1 for update`, id).Scan(&id); err != nil {
+		var username string
+		if err := tx.QueryRow(ctx, `select username from users where id = $1 for update`, id).Scan(&username); err != nil {
 			if err == pgx.ErrNoRows {
 				return errNoUser
 			}
@@ -168,8 +180,11 @@ func (s *Store) DeleteUser(ctx context.Context, by *User, id int64) (posts int64
 		if err := tx.QueryRow(ctx, `select count(*) from posts where user_id = $1`, id).Scan(&posts); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `delete from users where id = $1`, id)
-		return err
+		if _, err := tx.Exec(ctx, `delete from users where id = $1`, id); err != nil {
+			return err
+		}
+		return record(ctx, tx, entry{kind: kindUserDelete, by: by, targetKind: "user", targetID: id, target: username,
+			details: map[string]any{"posts": posts}})
 	})
 	if err == nil {
 		s.events.changed()

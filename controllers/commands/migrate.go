@@ -38,6 +38,9 @@ func (p *program) migrate(ctx context.Context, c *cli.Command) error {
 		return p.migrationStatus(ctx, d.Store)
 	}
 	ran, err := d.Migrate(ctx)
+	if err == nil {
+		err = d.KeepAddresses(ctx, int(s.AddressDays))
+	}
 	for _, step := range ran {
 		fmt.Fprintln(p.stdout, "ran", stepName(step))
 	}

@@ -133,7 +133,7 @@ func prepare(ctx context.Context, s *settings, store *models.Store, log *slog.Lo
 	ctx, cancel := context.WithTimeout(ctx, time.Hour)
 	defer cancel()
 	if s.Migrate {
-		if err := migrate(ctx, store, log); err != nil {
+		if err := migrate(ctx, s, store, log); err != nil {
 			return "", err
 		}
 		return firstAdmin(ctx, s, store, log)
@@ -150,7 +150,7 @@ func prepare(ctx context.Context, s *settings, store *models.Store, log *slog.Lo
 	return token, err
 }
 
-func migrate(ctx context.Context, store *models.Store, log *slog.Logger) error {
+func migrate(ctx context.Context, s *settings, store *models.Store, log *slog.Logger) error {
 	ran, err := store.Migrate(ctx)
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
@@ -161,6 +161,9 @@ func migrate(ctx context.Context, store *models.Store, log *slog.Logger) error {
 	}
 	for _, step := range ran {
 		log.Log(ctx, level, "migrated", "step", stepName(step))
+	}
+	if err := store.KeepAddresses(ctx, int(s.AddressDays)); err != nil {
+		return fmt.Errorf("AUDIT_ADDRESS_DAYS: %w", err)
 	}
 	return nil
 }

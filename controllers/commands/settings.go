@@ -41,6 +41,7 @@ type settings struct {
 	AdminEmail     string      `env:"ADMIN_EMAIL"`
 	AdminPassword  string      `env:"ADMIN_PASSWORD" secret:"file"`
 	SessionSecret  longSecret  `env:"SESSION_SECRET" secret:"file"`
+	AddressDays    wholeNumber `env:"AUDIT_ADDRESS_DAYS" envDefault:"90"`
 	LogLevel       logLevel    `env:"LOG_LEVEL" envDefault:"info"`
 	LogFormat      logFormat   `env:"LOG_FORMAT" envDefault:"text"`
 	LogSQL         onOff       `env:"LOG_SQL" envDefault:"off"`
@@ -161,6 +162,9 @@ func (s *settings) check() error {
 	}
 	if s.given["DB_MAX_CONNS"] && s.MinConns > s.MaxConns {
 		bad = append(bad, "DB_MIN_CONNS is larger than DB_MAX_CONNS")
+	}
+	if s.AddressDays < 1 {
+		bad = append(bad, "AUDIT_ADDRESS_DAYS is too small: 1 day is the fewest")
 	}
 	admin := []string{"ADMIN_USERNAME", "ADMIN_EMAIL", "ADMIN_PASSWORD"}
 	var missing []string

@@ -1,0 +1,106 @@
+package models
+
+import (
+	"reflect"
+	"slices"
+)
+
+// The kinds of lines in the log, but for those of acts, which begin with "act.".
+const (
+	kindSignIn         = "sign_in"
+	kindSignInFail     = "sign_in.fail"
+	kindSignOut        = "sign_out"
+	kindSignUp         = "sign_up"
+	kindSessionEnd     = "session.end"
+	kindPasswordChange = "password.change"
+	kindEmailChange    = "email.change"
+	kindLinkCreate     = "link.create"
+	kindLinkUse        = "link.use"
+	kindTokenCreate    = "token.create"
+	kindTokenEnd       = "token.end"
+	kindUserCreate     = "user.create"
+	kindUserUpdate     = "user.update"
+	kindUserDelete     = "user.delete"
+	kindPostCreate     = "post.create"
+	kindPostUpdate     = "post.update"
+	kindPostDelete     = "post.delete"
+)
+
+// AuditKind is a kind of line in the log, and what it says of who acted.
+type AuditKind struct {
+	Name string
+	Say  Sentence
+}
+
+// AuditKinds are all kinds of lines, in the order in which a list offers them.
+func AuditKinds() []AuditKind {
+	return []AuditKind{
+		{kindSignIn, Say("signed in")},
+		{kindSignInFail, Say("gave a wrong password")},
+		{kindSignOut, Say("signed out")},
+		{kindSignUp, Say("signed up")},
+		{kindSessionEnd, Say("ended sessions")},
+		{kindPasswordChange, Say("changed the password")},
+		{kindEmailChange, Say("changed the e-mail address")},
+		{kindLinkCreate, Say("made a one-time link")},
+		{kindLinkUse, Say("used a one-time link")},
+		{kindTokenCreate, Say("made an API token")},
+		{kindTokenEnd, Say("ended an API token")},
+		{kindUserCreate, Say("made a user")},
+		{kindUserUpdate, Say("changed a user")},
+		{kindUserDelete, Say("deleted a user")},
+		{kindPostCreate, Say("wrote a post")},
+		{kindPostUpdate, Say("changed a post")},
+		{kindPostDelete, Say("deleted a post")},
+	}
+}
+
+// loggedUser are the fields of a user that the log keeps. There is no secret among them.
+func loggedUser(u *User) map[string]any {
+	fields := map[string]any{"username": u.Username, "name": u.Name, "email": u.Email, "role": u.Role, "is_active": u.IsActive}
+	for name, value := range map[string]string{"about": u.About, "language": u.Language, "time_zone": u.TimeZone} {
+		if value != "" {
+			fields[name] = value
+		}
+	}
+	if u.Age != nil {
+		fields["age"] = *u.Age
+	}
+	if len(u.Metadata) > 0 {
+		fields["metadata"] = u.Metadata
+	}
+	return fields
+}
+
+// loggedPost are the fields of a post that the log keeps: not its text, which would make the log as large as the site.
+func loggedPost(p *Post) map[string]any {
+	return map[string]any{"title": p.Title, "status": p.Status, "tags": slices.Clone([]string(p.Tags)), "words": p.Words}
+}
+
+// userChanges are the fields that are not the same, as they were and as they are. A field that is absent is empty.
+func userChanges(before, after *User) (was, is map[string]any) {
+	return difference(loggedUser(before), loggedUser(after))
+}
+
+func postChanges(before, after *Post) (was, is map[string]any) {
+	was, is = difference(loggedPost(before), loggedPost(after))
+	if before.Content != after.Content {
+		is["content"] = true // that it changed
+	}
+	return was, is
+}
+
+func difference(before, after map[string]any) (was, is map[string]any) {
+	was, is = map[string]any{}, map[string]any{}
+	for name, value := range before {
+		if now, ok := after[name]; !ok || !reflect.DeepEqual(value, now) {
+			was[name], is[name] = value, now
+		}
+	}
+	for name, value := range after {
+		if _, ok := before[name]; !ok {
+			was[name], is[name] = nil, value
+		}
+	}
+	return was, is
+}
