@@ -55,6 +55,7 @@ func (a *App) api(r *gin.Engine, site *gin.RouterGroup) APIDocs {
 	open(a, api, door{http.MethodGet, "/api/stats/users", admins, models.Say("List the users' figures"), userFilters()}, stats.Users)
 	open(a, api, door{http.MethodGet, "/api/stats/top-users", everyone, models.Say("List who writes most"), nil}, stats.TopUsers)
 	open(a, api, door{http.MethodGet, "/api/stats/site", admins, models.Say("Read the site's figures"), nil}, stats.Site)
+	open(a, api, door{http.MethodGet, "/api/admin/audit", admins, models.Say("Read the log"), auditFilters()}, APIAudit{a}.Index)
 
 	describe(api.OpenAPI(), a.cookieName(), a.url("/"))
 	docs := newAPIDocs(a, api.OpenAPI())

@@ -89,6 +89,9 @@ func (a *App) routes() (http.Handler, error) {
 	a.post(admin, "/users/:id/reactivate", adminUsers.Reactivate)
 	a.read(admin, "/users/:id/delete", adminUsers.Remove)
 	a.post(admin, "/users/:id/delete", adminUsers.Delete)
+	audit := AdminAudit{a}
+	a.read(admin, "/audit", audit.Index)
+	a.read(admin, "/audit/:id", audit.Show)
 
 	a.api(r, site)
 

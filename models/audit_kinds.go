@@ -52,6 +52,21 @@ func AuditKinds() []AuditKind {
 		{kindPostCreate, Say("wrote a post")},
 		{kindPostUpdate, Say("changed a post")},
 		{kindPostDelete, Say("deleted a post")},
+		{"act", Say("acted as an admin")},
+		{"act.edit", Say("edited a user")},
+		{"act.create", Say("made a user, with a receipt")},
+		{"act.deactivate", Say("deactivated users")},
+		{"act.reactivate", Say("reactivated users")},
+		{"act.suspend", Say("suspended users")},
+		{"act.set-role", Say("gave a role")},
+		{"act.set-metadata", Say("set a field of users")},
+		{"act.remove-metadata", Say("removed a field of users")},
+		{"act.sign-out", Say("signed users out")},
+		{"act.delete", Say("deleted users or posts")},
+		{"act.unpublish", Say("unpublished posts")},
+		{"act.restore", Say("restored posts")},
+		{"act.import", Say("imported users")},
+		{"act.undo", Say("undid an act")},
 	}
 }
 
