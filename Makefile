@@ -1,4 +1,5 @@
-# make test is what CI runs. RACE=1 adds the race detector, which needs a C compiler.
+# make test is what CI runs. RACE=1 adds the race detector, which needs a C compiler; ROLES=1 runs the site under the role of
+# docs/two-roles.sql, which may not change the schema.
 GO      ?= go
 ENGINE  ?= $(shell command -v podman || command -v docker)
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
@@ -13,7 +14,7 @@ run: ## the site with a PostgreSQL of its own, on http://localhost:8080
 	$(GO) run .
 
 test: chromium postgres ## set up what the tests need, and run all of them
-	$(GO) test $(if $(RACE),-race) ./...
+	$(if $(ROLES),POSTROOM_TEST_ROLES=1) $(GO) test $(if $(RACE),-race) ./...
 
 bench: ## measure it beside a bare program (needs wrk, and some minutes)
 	$(GO) run ./bench

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"postroom/models"
@@ -155,8 +156,48 @@ func TestTheLogIsOnlyEverAddedTo(t *testing.T) {
 	}
 }
 
+func TestTheProgramsOwnRoleCannotTouchTheLog(t *testing.T) {
+	address := modelstest.OwnerURL(t)
+	program := modelstest.Program(t, address)
+	store := modelstest.Open(t, program)
+	ctx := models.WithOrigin(modelstest.Context(t), models.Origin{Address: "192.0.2.7"})
+	admin := modelstest.Admin(t, store)
+	if err := store.CreatePost(ctx, admin, &models.Post{Title: "T", Content: "c", Status: models.StatusPublished}); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := pgx.Connect(ctx, program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(ctx)
+	if _, err := conn.Exec(ctx, "set postroom.expiring = 'on'"); err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range []string{`update audit set kind = 'x'`, `delete from audit`, `truncate audit, audit_addresses`, `delete from audit_addresses`,
+		`update audit_addresses set address = '::1'`, `update audit_rules set address_days = 1`, `drop table audit_addresses`, `alter table audit disable trigger keep_log`,
+		`alter table audit disable trigger all`, `drop trigger keep_log on audit`, `create or replace function keep_log() returns trigger language plpgsql as $$ begin return null; end $$`,
+		`create table mine (x int)`, `set role postgres`, `set session_replication_role = replica`, `delete from migrations`} {
+		_, err := conn.Exec(ctx, statement)
+		var pg *pgconn.PgError
+		if !errors.As(err, &pg) || pg.Code != "42501" {
+			t.Errorf("%s: %v", statement, err)
+		}
+	}
+	// The site itself works, and so does the expiry.
+	if got := logged(t, store, admin, "kind", "post"); !slices.Equal(got, []string{"post.create"}) {
+		t.Errorf("the log says %v", got)
+	}
+	if err := store.Sweep(ctx); err != nil {
+		t.Error(err)
+	}
+	if steps, err := store.Migrate(ctx); err != nil || len(steps) != 0 {
+		t.Errorf("with nothing to migrate: %v, %v", steps, err)
+	}
+}
+
 func TestAddressesExpireAndLinesStay(t *testing.T) {
-	store, conn := behind(t)
+	address := modelstest.OwnerURL(t)
+	store, conn := modelstest.Open(t, address), modelstest.SQL(t, address)
 	ctx := modelstest.Context(t)
 	admin := modelstest.Admin(t, store)
 	run(t, conn, `select write_log('sign_in', $1, 'x', 'user', $1, 'x', null, '{}', '192.0.2.1')`, admin.ID)

@@ -110,7 +110,8 @@ func TestADatabaseWithAnotherDefaultIsolationWorksAlike(t *testing.T) {
 }
 
 func TestAStepRunsOnceAndAWholeOrNotAtAll(t *testing.T) {
-	store, conn := behind(t)
+	address := modelstest.OwnerURL(t)
+	store, conn := modelstest.Open(t, address), modelstest.SQL(t, address)
 	ctx := modelstest.Context(t)
 	if err := store.RunStep(ctx, 900, `create table half (); select 1 / 0;`); err == nil {
 		t.Error("a step that fails is run")

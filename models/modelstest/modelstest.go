@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -69,6 +70,30 @@ func start() {
 	}
 	_, server.err = store.Migrate(ctx)
 	store.Close()
+	if server.err == nil && twoRoles {
+		server.err = makeRoles(ctx, server.pg.DSN("template"))
+	}
+}
+
+// twoRoles says that the tests run under the role of docs/two-roles.sql, which may not change the schema.
+var twoRoles = os.Getenv("POSTROOM_TEST_ROLES") != ""
+
+// role is that role's name.
+const role = "postroom_program"
+
+func makeRoles(ctx context.Context, address string) error {
+	_, here, _, _ := runtime.Caller(0)
+	script, err := os.ReadFile(filepath.Join(filepath.Dir(here), "../../docs/two-roles.sql"))
+	if err != nil {
+		return err
+	}
+	conn, err := pgx.Connect(ctx, address)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	_, err = conn.Exec(ctx, string(script), pgx.QueryExecModeSimpleProtocol)
+	return err
 }
 
 // Dir is a folder for a private PostgreSQL of the test's own. Go's own folders for tests are closed to the account that the
@@ -98,7 +123,36 @@ func parent() string {
 func EmptyURL(t testing.TB) string { return create(t, "template0") }
 
 // URL is the address of a new, migrated database.
-func URL(t testing.TB) string { return create(t, "template") }
+func URL(t testing.TB) string {
+	address := create(t, "template")
+	if twoRoles {
+		address = as(t, address, role)
+	}
+	return address
+}
+
+// OwnerURL is the address of a new, migrated database, for who may change the schema.
+func OwnerURL(t testing.TB) string { return create(t, "template") }
+
+// Program makes the role of docs/two-roles.sql in the database, and returns the address for it.
+func Program(t testing.TB, address string) string {
+	t.Helper()
+	if err := makeRoles(Context(t), as(t, address, embedded.User)); err != nil {
+		t.Fatal(err)
+	}
+	return as(t, address, role)
+}
+
+// as is the address with another role in it.
+func as(t testing.TB, address, role string) string {
+	t.Helper()
+	parsed, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed.User = url.User(role)
+	return parsed.String()
+}
 
 func create(t testing.TB, template string) string {
 	t.Helper()
@@ -143,10 +197,10 @@ func Open(t testing.TB, address string) *models.Store {
 	return store
 }
 
-// SQL opens a connection of its own, for what a test wants to see or do behind the Store's back.
+// SQL opens a connection of its own, as the owner, for what a test wants to see or do behind the Store's back.
 func SQL(t testing.TB, address string) *pgx.Conn {
 	t.Helper()
-	conn, err := pgx.Connect(Context(t), address)
+	conn, err := pgx.Connect(Context(t), as(t, address, embedded.User))
 	if err != nil {
 		t.Fatal(err)
 	}
