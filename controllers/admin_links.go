@@ -2,7 +2,6 @@ package controllers
 
 import (
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -30,7 +29,7 @@ func (l AdminLinks) Create(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	values["Link"], values["LinkEnds"] = l.url("/link?"+url.Values{"token": {token}}.Encode()), time.Now().Add(models.LinkLife)
+	values["Link"], values["LinkEnds"] = l.oneTimeLink(token), time.Now().Add(models.LinkLife)
 	c.Header("Cache-Control", "no-store")
 	return l.show(c, http.StatusOK, "admin_users/show", values)
 }

@@ -30,6 +30,7 @@ type userList struct {
 	Users        []userLine
 	Count, Total int64  // how many match, of how many
 	First, Next  string // the addresses of other pages; empty where there are none
+	Export       string // the address where the whole list can be taken out
 	Limits       []limitLink
 	More         bool // whether one of the rarer filters is in use
 }
@@ -197,6 +198,10 @@ func (l *userList) link(f models.UserFilter) {
 	if f.After != "" {
 		l.First = l.address(query)
 	}
+	whole := f.Query()
+	whole.Del("limit")
+	whole.Set("sort", f.Sort)
+	l.Export = address("/admin/exports", whole)
 	with := func(name, value, usual string) string {
 		if query.Del(name); value != usual {
 			query.Set(name, value)

@@ -57,6 +57,10 @@ func (a *App) api(r *gin.Engine, site *gin.RouterGroup) APIDocs {
 	open(a, api, door{http.MethodGet, "/api/stats/site", admins, models.Say("Read the site's figures"), nil}, stats.Site)
 	open(a, api, door{http.MethodGet, "/api/admin/audit", admins, models.Say("Read the log"), auditFilters()}, APIAudit{a}.Index)
 
+	exports := APIExports{a}
+	exports.open(api, "users", models.ExportCSV, models.Say("Export users as CSV"))
+	exports.open(api, "users", models.ExportLines, models.Say("Export users as JSON lines"))
+
 	describe(api.OpenAPI(), a.cookieName(), a.url("/"))
 	docs := newAPIDocs(a, api.OpenAPI())
 	rooms.GET("/api/openapi.json", docs.Document)
@@ -76,9 +80,7 @@ type door struct {
 // open puts a handler behind a door. It takes, asks and answers as a page's does; what it returns as an error is answered
 // by fail.
 func open[I, O any](a *App, api huma.API, d door, handle func(*gin.Context, *I) (*O, error)) {
-	op := huma.Operation{Method: d.method, Path: d.path, OperationID: operationID(d.method, d.path), Summary: d.summary.Text,
-		Tags: []string{strings.Split(d.path, "/")[2]}, Parameters: d.filters, Security: security(d), Errors: errorsOf(d),
-		Metadata: map[string]any{"who": d.who}, MaxBodyBytes: maxBody + 1, BodyReadTimeout: time.Minute}
+	op := operation(d)
 	if d.method == http.MethodPost {
 		op.DefaultStatus = http.StatusCreated
 	}
@@ -96,6 +98,13 @@ func open[I, O any](a *App, api huma.API, d door, handle func(*gin.Context, *I) 
 		}
 		return nil, nil // it is answered
 	})
+}
+
+// operation is the door as the document describes it.
+func operation(d door) huma.Operation {
+	return huma.Operation{Method: d.method, Path: d.path, OperationID: operationID(d.method, d.path), Summary: d.summary.Text,
+		Tags: []string{strings.Split(d.path, "/")[2]}, Parameters: d.filters, Security: security(d), Errors: errorsOf(d),
+		Metadata: map[string]any{"who": d.who}, MaxBodyBytes: maxBody + 1, BodyReadTimeout: time.Minute}
 }
 
 // apiHall lets huma's operations into Gin, with Gin's own context as theirs.

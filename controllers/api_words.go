@@ -86,6 +86,8 @@ var words = map[string]word{
 	"?age_min":         {models.Say("The least age. For admins."), nil, nil},
 	"?age_max":         {models.Say("The greatest age. For admins."), nil, nil},
 	"?meta.FIELD":      {models.Say("The exact value of the metadata field that stands in place of FIELD. For admins."), nil, nil},
+	"?columns":         {models.Say("The columns, with commas between, in this order; meta.FIELD is a field of users' own."), nil, nil},
+	"?mark":            {models.Say("true: a byte order mark in front, by which Excel knows UTF-8."), nil, nil},
 	"?user_id":         {models.Say("Posts of this author alone."), nil, nil},
 	"?status":          {models.Say("draft: your own drafts; editors and admins may ask for anyone's."), nil, nil},
 	"?If-None-Match":   {models.Say("The ETag of the version you have; 304 where it is still the newest."), nil, nil},
@@ -108,6 +110,9 @@ var details = map[string]models.Sentence{
 	"read-post":        models.Say("A draft is there only for its author, editors and admins."),
 	"list-admin-audit": models.Say("The newest line first; the next page is in the Link header."),
 	"list-stats-users": models.Say("Everyone, also those without posts; who has published most comes first, unless sorted otherwise."),
+
+	"export-users-csv":   models.Say("Every user that matches, by id unless sorted otherwise, streamed from one consistent picture. A text that a spreadsheet would run as a formula has an apostrophe in front, which the import takes off again."),
+	"export-users-jsonl": models.Say("Every user that matches, an object a line, with the names and types of the other calls."),
 }
 
 // userFilters are the parameters of a list of users, as ParseUserFilter reads them.

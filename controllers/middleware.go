@@ -61,17 +61,19 @@ func (a *App) request(c *gin.Context) {
 	ctx, cancel := context.WithTimeout(unhurried, patience)
 	defer cancel()
 	c.Request = c.Request.WithContext(ctx)
+	defer func() { // also where an answer is broken off
+		if path := c.Request.URL.Path; path == "/healthz" || path == "/readyz" {
+			return
+		}
+		user := int64(0)
+		if by := me(c); by != nil {
+			user = by.ID
+		}
+		a.Log.LogAttrs(context.Background(), slog.LevelInfo, "request", slog.String("id", number), slog.String("method", c.Request.Method),
+			slog.String("path", c.Request.URL.Path), slog.Int("status", c.Writer.Status()), slog.Int("bytes", max(0, c.Writer.Size())),
+			slog.Duration("took", time.Since(start)), slog.String("address", address), slog.Int64("user", user))
+	}()
 	c.Next()
-	if path := c.Request.URL.Path; path == "/healthz" || path == "/readyz" {
-		return
-	}
-	user := int64(0)
-	if by := me(c); by != nil {
-		user = by.ID
-	}
-	a.Log.LogAttrs(context.Background(), slog.LevelInfo, "request", slog.String("id", number), slog.String("method", c.Request.Method),
-		slog.String("path", c.Request.URL.Path), slog.Int("status", c.Writer.Status()), slog.Int("bytes", max(0, c.Writer.Size())),
-		slog.Duration("took", time.Since(start)), slog.String("address", address), slog.Int64("user", user))
 }
 
 // from notes by what session or token the request was let in, for the log.
@@ -104,7 +106,11 @@ func (a *App) recover(c *gin.Context) {
 		if problem == nil {
 			return
 		}
-		if err, ok := problem.(error); ok && (errors.Is(err, http.ErrAbortHandler) || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)) {
+		err, _ := problem.(error)
+		switch {
+		case errors.Is(err, http.ErrAbortHandler):
+			panic(http.ErrAbortHandler) // the server cuts the connection: half an answer must not look like a whole one
+		case errors.Is(err, syscall.EPIPE), errors.Is(err, syscall.ECONNRESET):
 			c.Abort()
 			return
 		}

@@ -92,11 +92,15 @@ func (a *App) routes() (http.Handler, error) {
 	audit := AdminAudit{a}
 	a.read(admin, "/audit", audit.Index)
 	a.read(admin, "/audit/:id", audit.Show)
+	exports := AdminExports{a}
+	a.read(admin, "/exports", exports.Show)
+	a.read(admin, "/exports/:file", exports.File)
+	a.post(admin, "/exports/links.csv", exports.Links)
 
 	a.api(r, site)
 
 	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.EnableZstd(true), gzhttp.RandomJitter(32, 0, false),
-		gzhttp.ContentTypes([]string{"text/html", "text/plain", "text/css", "text/csv", "application/json", "application/problem+json", "image/svg+xml", "text/javascript"}))
+		gzhttp.ContentTypes([]string{"text/html", "text/plain", "text/css", "text/csv", "application/jsonl", "application/json", "application/problem+json", "image/svg+xml", "text/javascript"}))
 	if err != nil {
 		return nil, err
 	}

@@ -47,6 +47,15 @@ var doors = []struct {
 	{"/admin/audit/1", 303, 403, 200},
 	{"/admin/audit/0", 303, 403, 404},
 	{"/admin/audit?address=x", 303, 403, 422},
+	{"/admin/exports", 303, 403, 200},
+	{"/admin/exports?active=maybe", 303, 403, 422},
+	{"/admin/exports?what=secrets", 303, 403, 404},
+	{"/admin/exports/users.csv", 303, 403, 200},
+	{"/admin/exports/users.jsonl", 303, 403, 200},
+	{"/admin/exports/users.csv?columns=password_hash", 303, 403, 422},
+	{"/admin/exports/secrets.csv", 303, 403, 404},
+	{"/api/admin/exports/users.csv", 401, 403, 200},
+	{"/api/admin/exports/users.jsonl", 401, 403, 200},
 	{"/api/docs", 200, 200, 200},
 	{"/api/openapi.json", 200, 200, 200},
 	{"/healthz", 200, 200, 200},
@@ -143,7 +152,7 @@ func TestNoPageHasInlineScriptOrStyle(t *testing.T) {
 		p.Content = "| a |\n|--:|\n| 1 |\n\n<p style=\"color:red\" onclick=\"x()\">x</p>\n\n<style>p{}</style><script>1</script>"
 	})
 	b := site.signIn(admin)
-	for _, path := range []string{"/", "/users", "/posts/1-a-post", "/posts/new", "/settings", "/admin", "/admin/users", "/admin/users/1", "/api/docs", "/nowhere"} {
+	for _, path := range []string{"/", "/users", "/posts/1-a-post", "/posts/new", "/settings", "/admin", "/admin/users", "/admin/users/1", "/admin/exports", "/api/docs", "/nowhere"} {
 		b.open(path)
 		if n := b.page.Find("[style], style, script:not([src]), [onclick]").Length(); n > 0 {
 			t.Errorf("%s has %d inline styles or scripts", path, n)

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"gorm.io/gorm"
 )
@@ -79,6 +80,14 @@ func recordUser(tx *gorm.DB, kind string, by *User, id int64, details map[string
 	values := entry{kind: kind, by: by, targetKind: "user", targetID: id, details: details}.values(tx.Statement.Context)
 	return tx.Exec("select write_log(?, ?::bigint, ?, ?, u.id, u.username, ?::bigint, ?::jsonb, ?) from users u where u.id = ?",
 		values[0], values[1], values[2], values[3], values[6], values[7], values[8], id).Error
+}
+
+// recordUsers writes a line about each of the users.
+func recordUsers(ctx context.Context, tx pgx.Tx, kind string, by *User, ids []int64) error {
+	values := entry{kind: kind, by: by, targetKind: "user"}.values(ctx)
+	_, err := tx.Exec(ctx, `select write_log($1, $2::bigint, $3, 'user', u.id, u.username, null, $4::jsonb, $5) from users u where u.id = any($6) order by u.id`,
+		values[0], values[1], values[2], values[7], values[8], ids)
+	return err
 }
 
 // recordPost writes a line about a post.

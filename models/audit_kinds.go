@@ -24,6 +24,8 @@ const (
 	kindPostCreate     = "post.create"
 	kindPostUpdate     = "post.update"
 	kindPostDelete     = "post.delete"
+	kindExportUsers    = "export.users"
+	kindExportLinks    = "export.links"
 )
 
 // AuditKind is a kind of line in the log, and what it says of who acted.
@@ -67,6 +69,8 @@ func AuditKinds() []AuditKind {
 		{"act.restore", Say("restored posts")},
 		{"act.import", Say("imported users")},
 		{"act.undo", Say("undid an act")},
+		{kindExportUsers, Say("exported users")},
+		{kindExportLinks, Say("exported one-time links")},
 	}
 }
 

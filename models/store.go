@@ -38,12 +38,13 @@ type Options struct {
 // Store is the way to everything that is kept. It is safe for use by many goroutines; an exported method is one
 // transaction.
 type Store struct {
-	db     *gorm.DB
-	pool   *pgxpool.Pool
-	log    *slog.Logger
-	events *events
-	jobs   *jobs
-	hashes chan struct{} // one place for each password that may be hashed at the same time
+	db      *gorm.DB
+	pool    *pgxpool.Pool
+	log     *slog.Logger
+	events  *events
+	jobs    *jobs
+	hashes  chan struct{} // one place for each password that may be hashed at the same time
+	exports chan struct{} // one place for each export that may run at the same time
 
 	zonesLock sync.Mutex
 	zones     []string
@@ -82,7 +83,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	}
 	// Hashing takes 19 MiB each time: one for each CPU keeps the memory bounded, and more would not be faster.
 	hashes := make(chan struct{}, runtime.GOMAXPROCS(0))
-	s := &Store{db: db, pool: pool, log: opts.Log, jobs: newJobs(), hashes: hashes}
+	s := &Store{db: db, pool: pool, log: opts.Log, jobs: newJobs(), hashes: hashes, exports: make(chan struct{}, max(1, config.MaxConns/4))}
 	if opts.Secret != "" {
 		s.secret = []byte(opts.Secret)
 	}

@@ -166,3 +166,44 @@ func TestACommandRunsAnIdleFolderAndJoinsOneInUse(t *testing.T) {
 		t.Fatal("PostgreSQL runs on after the site")
 	}
 }
+
+func TestUsersAreExportedOnTheCommandLine(t *testing.T) {
+	t.Parallel()
+	url := modelstest.URL(t)
+	store := modelstest.Open(t, url)
+	modelstest.User(t, store, modelstest.Named("ann"))
+	modelstest.User(t, store, modelstest.Named("-bob"))
+	p := terminal(t, "DATABASE_URL="+url)
+	out, says := p.types(t, 0, "export", "users", "--columns", "username,credits")
+	if out != "username,credits\nann,0.00\n'-bob,0.00\n" || says != "" {
+		t.Errorf("%q %q", out, says)
+	}
+	out, _ = p.types(t, 0, "export", "--format", "jsonl", "users", "--filter", "q=ann&active=true", "--columns=username,age")
+	if out != `{"username":"ann","age":null}`+"\n" {
+		t.Errorf("%q", out)
+	}
+	_, says = p.types(t, 1, "export", "users", "--filter", "active=maybe", "--columns", "password_hash")
+	has(t, says, "active: Active is true or false.", "--columns: There is no column")
+}
+
+func TestLinksForManyAreMadeOnTheCommandLine(t *testing.T) {
+	t.Parallel()
+	url := modelstest.URL(t)
+	store := modelstest.Open(t, url)
+	modelstest.User(t, store, modelstest.Named("ann"))
+	bob := modelstest.User(t, store, modelstest.Named("bob"), func(in *models.NewUser) { in.Password = "" })
+	p := terminal(t, "DATABASE_URL="+url, "BASE_URL=https://example.com")
+	out, _ := p.types(t, 0, "export", "links")
+	lines := linesOf(out)
+	if len(lines) != 2 || lines[0] != "username,email,name,link,ends_at" {
+		t.Fatal(out)
+	}
+	cells := strings.Split(lines[1], ",")
+	token, found := strings.CutPrefix(cells[3], "https://example.com/link?token=")
+	if user, err := store.LinkUser(modelstest.Context(t), token); !found || err != nil || user.ID != bob.ID {
+		t.Fatal(out, err)
+	}
+	if out, _ = p.types(t, 0, "export", "links", "--all", "--filter", "q=ann"); len(linesOf(out)) != 2 || !strings.HasPrefix(linesOf(out)[1], "ann,") {
+		t.Error(out)
+	}
+}

@@ -181,7 +181,7 @@ func oneLine(err error) string {
 func flagWords(fields models.Invalid) string {
 	named := models.Invalid{}
 	for field, say := range fields {
-		if slices.Contains([]string{"username", "email", "name", "scope"}, field) {
+		if slices.Contains([]string{"username", "email", "name", "scope", "columns"}, field) {
 			field = "--" + field
 		}
 		named[field] = say

@@ -22,6 +22,10 @@ func TestACommandLineThatCannotBeUnderstoodExitsWithTwo(t *testing.T) {
 		"demo --users 0 --posts 1":            "--users cannot be less than 1",
 		"demo --users 1":                      "--posts is missing",
 		"user create --username ann --email ann@example.com": "--password-stdin",
+		"export":                     "export needs a command",
+		"export users now":           `"now" is one word too many`,
+		"export users --format xml":  `--format cannot be "xml"`,
+		"export links --filter a=%z": "--filter cannot be read",
 	} {
 		out, err := terminal(t, "DATABASE_URL=postgres://nobody@127.0.0.1:1/none").types(t, 2, strings.Fields(line)...)
 		has(t, err, says)
@@ -37,7 +41,7 @@ func TestEveryCommandHasHelp(t *testing.T) {
 	has(t, out, "serve", "migrate", "user", "token", "demo", "check", "healthcheck", "version")
 	for line, words := range map[string]string{
 		"serve": "MIGRATE", "migrate": "--status", "user": "link", "user create": "--password-stdin", "user link": "USERNAME",
-		"token": "create", "token create": "--scope", "demo": "--seed", "check": "1", "healthcheck": "3 seconds", "version": "schema",
+		"token": "create", "token create": "--scope", "demo": "--seed", "export": "links", "export users": "--columns", "export links": "--all", "check": "1", "healthcheck": "3 seconds", "version": "schema",
 	} {
 		for _, form := range [][]string{append(strings.Fields(line), "--help"), append([]string{"--help"}, strings.Fields(line)...), append([]string{"help"}, strings.Fields(line)...)} {
 			out, err := p.types(t, 0, form...)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -80,9 +79,7 @@ func (p *program) linkUser(ctx context.Context, c *cli.Command) error {
 		if err != nil {
 			return err
 		}
-		link := s.site(s.listen()).JoinPath("link")
-		link.RawQuery = url.Values{"token": {token}}.Encode()
-		fmt.Fprintln(p.stdout, link)
+		fmt.Fprintln(p.stdout, s.oneTimeLink(token))
 		return nil
 	})
 }
