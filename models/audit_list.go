@@ -133,43 +133,36 @@ func (s *Store) Audit(ctx context.Context, by *User, f AuditFilter) (lines []Aud
 	if !by.IsAdmin() {
 		return nil, 0, ErrForbidden
 	}
-	where, args := []string{"true"}, []any{f.Limit + 1}
-	add := func(condition string, value any) {
-		args = append(args, value)
-		where = append(where, strings.ReplaceAll(condition, "?", fmt.Sprintf("$%d", len(args))))
-	}
-	for _, name := range []string{f.Person, f.Actor} {
-		if name == "" {
-			continue
-		}
-		id, err := s.personOf(ctx, name)
+	q := &auditQuery{args: []any{f.Limit + 1}}
+	if f.Actor != "" {
+		id, err := s.personOf(ctx, f.Actor)
 		if err != nil {
 			return nil, 0, err
 		}
-		if name == f.Actor {
-			add("a.actor_id = ?", id)
-			continue
-		}
-		add(`(a.actor_id = ? or a.target_kind = 'user' and a.target_id = ?
-			or a.receipt in (select r.act_id from act_rows r join acts k on k.id = r.act_id where r.target_id = ? and k.target_kind = 'user'))`, id)
+		q.add("a.actor_id = ?", id)
 	}
 	if f.Kind != "" {
-		add(`(a.kind = ? or a.kind like replace(?, '_', '\_') || '.%')`, f.Kind)
+		q.add(`(a.kind = ? or a.kind like replace(?, '_', '\_') || '.%')`, f.Kind)
 	}
 	if network, err := parseNetwork(f.Address); f.Address != "" && err == nil {
-		add("a.id in (select audit_id from audit_addresses where address <<= ?::inet)", network.String())
+		q.add("a.id in (select audit_id from audit_addresses where address <<= ?::inet)", network.String())
 	}
-	if from, _ := parseMoment(f.From, f.zone, 0); f.From != "" {
-		add("a.at >= ?", from)
-	}
-	if to, _ := parseMoment(f.To, f.zone, 1); f.To != "" {
-		add("a.at < ?", to)
+	if err := s.auditTimes(ctx, f, q); err != nil {
+		return nil, 0, err
 	}
 	if f.After != 0 {
-		add("a.id < ?", f.After)
+		q.add("a.id < ?", f.After)
 	}
-	rows, err := s.pool.Query(ctx, `select `+auditColumns+` from audit a left join audit_addresses p on p.audit_id = a.id
-		where `+strings.Join(where, " and ")+` order by a.id desc limit $1`, args...)
+	from := "audit a where " + q.where()
+	if f.Person != "" {
+		id, err := s.personOf(ctx, f.Person)
+		if err != nil {
+			return nil, 0, err
+		}
+		from = q.about(id)
+	}
+	rows, err := s.pool.Query(ctx, `with a as (select a.* from `+from+` order by a.id desc limit $1)
+		select `+auditColumns+` from a left join audit_addresses p on p.audit_id = a.id order by a.id desc`, q.args...)
 	if err != nil {
 		return nil, 0, Explain(err)
 	}
@@ -180,6 +173,73 @@ func (s *Store) Audit(ctx context.Context, by *User, f AuditFilter) (lines []Aud
 		return lines[:f.Limit], lines[f.Limit-1].ID, nil
 	}
 	return lines, 0, nil
+}
+
+// auditQuery gathers conditions on lines of the log, with all values bound; the first value is how many lines are wanted.
+type auditQuery struct {
+	conditions []string
+	args       []any
+}
+
+func (q *auditQuery) add(condition string, value any) {
+	q.conditions = append(q.conditions, q.bind(condition, value))
+}
+
+func (q *auditQuery) bind(condition string, value any) string {
+	q.args = append(q.args, value)
+	return strings.ReplaceAll(condition, "?", fmt.Sprintf("$%d", len(q.args)))
+}
+
+func (q *auditQuery) where(more ...string) string {
+	return strings.Join(append([]string{"true"}, append(q.conditions, more...)...), " and ")
+}
+
+// about lists the lines in which the user acted, was acted upon, or was touched by an act, as three short lists: with "or"
+// between them PostgreSQL would read the log from its end until it has found enough.
+func (q *auditQuery) about(id int64) string {
+	bound := q.bind("?", id)
+	var parts []string
+	for _, condition := range []string{"a.actor_id = " + bound, "a.target_kind = 'user' and a.target_id = " + bound,
+		"a.receipt in (select r.act_id from act_rows r join acts k on k.id = r.act_id where k.target_kind = 'user' and r.target_id = " + bound + ")"} {
+		parts = append(parts, "(select a.* from audit a where "+q.where(condition)+" order by a.id desc limit $1)")
+	}
+	return "(select distinct on (a.id) a.* from (" + strings.Join(parts, " union all ") + ") a order by a.id desc) a"
+}
+
+// auditTimes adds the conditions on time. The lines lie in the order of their ids, which is that of time but for the length of
+// a transaction: where the index on time finds a line close to an end, its id spares reading all that lies beyond.
+func (s *Store) auditTimes(ctx context.Context, f AuditFilter, q *auditQuery) error {
+	const slack = 10_000 // ids, for transactions that took long
+	// + 0 keeps PostgreSQL from walking through the ids instead, from an end of the log.
+	near := func(sql string, at time.Time) (id *int64, err error) {
+		for _, hours := range []int{1, 24, 720} {
+			if err = s.pool.QueryRow(ctx, sql, at, hours).Scan(&id); err != nil || id != nil {
+				break
+			}
+		}
+		return id, Explain(err)
+	}
+	if from, _ := parseMoment(f.From, f.zone, 0); f.From != "" {
+		q.add("a.at >= ?", from)
+		id, err := near("select min(id + 0) from audit where at >= $1 and at < $1 + make_interval(hours => $2)", from)
+		if err != nil {
+			return err
+		}
+		if id != nil {
+			q.add("a.id > ?", *id-slack)
+		}
+	}
+	if to, _ := parseMoment(f.To, f.zone, 1); f.To != "" {
+		q.add("a.at < ?", to)
+		id, err := near("select max(id + 0) from audit where at < $1 and at >= $1 - make_interval(hours => $2)", to)
+		if err != nil {
+			return err
+		}
+		if id != nil {
+			q.add("a.id < ?", *id+slack)
+		}
+	}
+	return nil
 }
 
 // personOf is the id of who has the name, or of who had it last and is gone; -1 for nobody.

@@ -17,6 +17,7 @@ create index audit_at on audit using brin (at);
 create index audit_kind on audit (kind, id);
 create index audit_actor on audit (actor_id, id) where actor_id is not null;
 create index audit_target on audit (target_kind, target_id, id) where target_id is not null;
+create index audit_receipt on audit (receipt) where receipt is not null;
 -- By which a name is found that nobody has any more.
 create index audit_gone on audit (lower(target), id) where kind = 'user.delete';
 
