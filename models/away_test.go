@@ -117,10 +117,33 @@ func TestADatabaseThatStopsDiesAndComesBack(t *testing.T) {
 			}
 		})
 	}
+	// A page follows through all of it.
+	var aways, resets atomic.Int64
+	page := follows(t, store, ann, "")
+	writers.Go(func() {
+		for {
+			news, err := page.Next(ctx)
+			if err != nil {
+				if !errors.Is(err, models.ErrStopping) {
+					t.Error("the page that follows:", err)
+				}
+				return
+			}
+			if news.Reset {
+				resets.Add(1)
+			}
+			if !news.Listening {
+				aways.Add(1)
+			}
+		}
+	})
+	restarts := int64(0)
 	away := func(what string) {
 		t.Helper()
+		restarts++
 		soon(t, 5*time.Second, what+": away", func() bool { return errors.Is(store.Ping(ctx), models.ErrUnavailable) })
 		soon(t, 5*time.Second, what+": nothing may be kept", func() bool { _, ok := store.Generation(); return !ok })
+		soon(t, 5*time.Second, what+": the page knows", func() bool { return aways.Load() >= restarts })
 		limited, cancel := context.WithTimeout(ctx, 5*time.Second)
 		defer cancel()
 		if _, err := store.SignIn(limited, models.Browser{}, ann.Username, modelstest.Password); !errors.Is(err, models.ErrUnavailable) {
@@ -133,6 +156,7 @@ func TestADatabaseThatStopsDiesAndComesBack(t *testing.T) {
 		soon(t, 10*time.Second, what+": back", func() bool { _, err := store.SiteStats(ctx); return err == nil })
 		worked := time.Since(began)
 		listening(t, store)
+		soon(t, 2*time.Second, what+": the page looks at everything again", func() bool { return resets.Load() >= restarts })
 		if worked > time.Second || time.Since(began) > 2*time.Second {
 			t.Errorf("%s: works after %v, listens after %v", what, worked, time.Since(began))
 		}
@@ -171,6 +195,7 @@ func TestADatabaseThatStopsDiesAndComesBack(t *testing.T) {
 	back("killed")
 	time.Sleep(100 * time.Millisecond)
 	close(stop)
+	page.Close()
 	writers.Wait()
 
 	conn := modelstest.SQL(t, pg.DSN("postroom"))

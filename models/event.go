@@ -10,12 +10,14 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// events knows when something that readers see has changed: here at once, elsewhere when PostgreSQL tells.
+// events knows when something that readers see has changed: here at once, elsewhere when PostgreSQL tells. It holds the one
+// listening connection of the program, and reads over it what has happened for the pages that follow.
 type events struct {
 	config     *pgx.ConnConfig
 	log        *slog.Logger
 	generation atomic.Uint64 // goes up with each change
 	listening  atomic.Bool
+	hub        *hub
 
 	mu     sync.Mutex
 	cancel context.CancelFunc
@@ -23,7 +25,7 @@ type events struct {
 }
 
 func newEvents(config *pgx.ConnConfig, log *slog.Logger) *events {
-	return &events{config: config, log: log}
+	return &events{config: config, log: log, hub: newHub()}
 }
 
 // changed tells this program at once; the others hear of it from PostgreSQL's trigger.
@@ -82,41 +84,90 @@ func (e *events) listen(ctx context.Context) (heard bool, err error) {
 	defer func() {
 		e.listening.Store(false)
 		e.changed()
+		e.hub.tell(&batch{})
 		closing, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		conn.Close(closing)
 	}()
-	if _, err := conn.Exec(connecting, "listen postroom"); err != nil {
+	if _, err := conn.Exec(connecting, "listen postroom; listen postroom_events"); err != nil {
 		return false, err
 	}
 	// Whatever was missed until now has changed.
 	e.changed()
+	cursor, err := e.read(connecting, conn, "", true)
+	if err != nil {
+		return false, err
+	}
 	e.listening.Store(true)
+	return true, e.hear(ctx, conn, cursor)
+}
+
+const (
+	together  = 50 * time.Millisecond // what happens within this time is read at once
+	silence   = 5 * time.Second       // a server that vanished without a word is noticed by asking now and then
+	recheck   = time.Minute           // sessions also end by themselves
+	answering = 10 * time.Second
+)
+
+// hear goes on until the connection ends, and reads what is told.
+func (e *events) hear(ctx context.Context, conn *pgx.Conn, cursor string) error {
+	due, checked := time.Now().Add(silence), time.Now()
+	told := false
 	for {
-		// A server that vanished without a word is noticed by asking now and then.
-		waiting, cancel := context.WithTimeout(ctx, 5*time.Second)
+		waiting, cancel := context.WithDeadline(ctx, due)
 		notice, err := conn.WaitForNotification(waiting)
+		over := waiting.Err() != nil
 		cancel()
 		switch {
 		case err == nil && notice.Channel == "postroom":
 			e.changed()
-		case err == nil:
-		case ctx.Err() != nil:
-			return true, err
-		case waiting.Err() != nil && !conn.IsClosed():
-			asking, cancel := context.WithTimeout(ctx, 2*time.Second)
-			err = conn.Ping(asking)
-			cancel()
-			if err != nil {
-				return true, err
+		case err == nil && !told:
+			told = true
+			if soon := time.Now().Add(together); soon.Before(due) {
+				due = soon
 			}
-		default:
-			return true, err
+		case err == nil:
+		case ctx.Err() != nil || !over || conn.IsClosed():
+			return err
 		}
+		if time.Now().Before(due) {
+			continue
+		}
+		if cursor, err = e.read(ctx, conn, cursor, time.Since(checked) > recheck); err != nil {
+			return err
+		}
+		if time.Since(checked) > recheck {
+			checked = time.Now()
+		}
+		due, told = time.Now().Add(silence), false
 	}
 }
 
+// read tells the followers what is new since the cursor, after it has sent away those whose session ended with it.
+func (e *events) read(ctx context.Context, conn *pgx.Conn, cursor string, check bool) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, answering)
+	defer cancel()
+	b, err := readEvents(ctx, conn, cursor)
+	if err != nil {
+		return "", err
+	}
+	for _, event := range b.events {
+		check = check || event.Kind == "user" || event.Kind == "session"
+	}
+	if sessions := e.hub.sessions(); (check || b.reset) && len(sessions) > 0 {
+		admins, err := readFollowers(ctx, conn, sessions)
+		if err != nil {
+			return "", err
+		}
+		e.hub.keep(sessions, admins)
+	}
+	b.listening = true
+	e.hub.tell(b)
+	return b.cursor, nil
+}
+
 func (e *events) stop() {
+	e.hub.stop()
 	e.mu.Lock()
 	cancel, done := e.cancel, e.done
 	e.mu.Unlock()

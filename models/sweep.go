@@ -18,6 +18,9 @@ func (s *Store) Sweep(ctx context.Context) error {
 			return Explain(err)
 		}
 	}
+	if _, err := s.pool.Exec(ctx, `delete from events where at < now() - make_interval(secs => $1)`, eventsLife.Seconds()); err != nil {
+		return Explain(err)
+	}
 	if err := s.resumeJobs(ctx); err != nil {
 		return err
 	}

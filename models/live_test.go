@@ -1,0 +1,379 @@
+package models_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"postroom/models"
+	"postroom/models/modelstest"
+)
+
+// follows begins to follow as a signed-in user does.
+func follows(t testing.TB, store *models.Store, user *models.User, since string) *models.Follower {
+	t.Helper()
+	listening(t, store)
+	return followsIn(t, store, user, uuidOf(t, store, user), since)
+}
+
+// uuidOf is the id of a new session of the user.
+func uuidOf(t testing.TB, store *models.Store, user *models.User) uuid.UUID {
+	t.Helper()
+	ctx := modelstest.Context(t)
+	user, err := store.User(ctx, user.ID) // as they are now
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := store.StartSession(ctx, user, models.Browser{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := store.FindSession(ctx, token, models.Browser{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return session.ID
+}
+
+func followsIn(t testing.TB, store *models.Store, user *models.User, session uuid.UUID, since string) *models.Follower {
+	t.Helper()
+	f, err := store.Follow(modelstest.Context(t), user, session, since)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(f.Close)
+	return f
+}
+
+// hears is what the follower is told until now, as kind:ref, sorted.
+func hears(t testing.TB, conn *pgx.Conn, f *models.Follower) []string {
+	t.Helper()
+	mark := rand.Int64()
+	run(t, conn, `select tell('mark', $1, null)`, mark)
+	ctx, said := modelstest.Context(t), []string{}
+	for marked := false; !marked; {
+		news, err := f.Next(ctx)
+		if err != nil {
+			said, marked = append(said, err.Error()), true
+		} else if news.Reset {
+			said = append(said, "reset")
+		} else if !news.Listening {
+			said = append(said, "away")
+		}
+		for _, event := range news.Events {
+			if marked = marked || event.Ref == mark; event.Kind != "mark" {
+				said = append(said, fmt.Sprintf("%s:%d", event.Kind, event.Ref))
+			}
+		}
+	}
+	slices.Sort(said)
+	return said
+}
+
+func TestWhatChangesIsToldToWhoMaySeeItAndToNobodyElse(t *testing.T) {
+	store, conn := behind(t)
+	ctx := modelstest.Context(t)
+	admin, ann, bob := modelstest.Admin(t, store), modelstest.User(t, store), modelstest.User(t, store)
+	admins, anns, bobs := follows(t, store, admin, ""), follows(t, store, ann, ""), follows(t, store, bob, "")
+	for _, f := range []*models.Follower{admins, anns, bobs} {
+		hears(t, conn, f)
+	}
+	var post, draft *models.Post
+	name, no := "Other", false
+	for _, act := range []struct {
+		what             string
+		do               func() error
+		admins, ann, bob string // what each hears; what begins with "audit" is left out
+	}{
+		{"a post", func() error { post = modelstest.Post(t, store, ann); return nil }, "post:POST", "post:POST", "post:POST"},
+		{"a draft", func() error {
+			draft = modelstest.Post(t, store, ann, func(p *models.Post) { p.Status = models.StatusDraft })
+			return nil
+		}, "post:DRAFT", "", ""},
+		{"a post unpublished", func() error {
+			_, err := conn.Exec(ctx, `update posts set status = 'draft' where id = $1`, post.ID)
+			return err
+		},
+			"post:POST", "post:POST", "post:POST"},
+		{"nothing", func() error { _, err := conn.Exec(ctx, `update posts set title = 'x' where false`); return err }, "", "", ""},
+		{"two posts", func() error {
+			_, err := conn.Exec(ctx, `update posts set status = 'published', published_at = coalesce(published_at, now())`)
+			return err
+		}, "post:0", "post:0", "post:0"},
+		{"a sign-up", func() error {
+			_, err := conn.Exec(ctx, `insert into users (username, name, email) values ('new', 'New', 'new@example.com')`)
+			return err
+		},
+			"user:NEW", "", ""},
+		{"many sign-ups", func() error {
+			_, err := conn.Exec(ctx, `insert into users (username, name, email) select 'new' || n, 'New', 'new' || n || '@example.com' from generate_series(1, 5000) n`)
+			return err
+		}, "user:0", "", ""},
+		{"a change", func() error {
+			_, err := store.UpdateUser(ctx, admin, bob.ID, models.UserChange{Name: &name})
+			return err
+		}, "user:0", "", ""},
+		{"for one user", func() error { _, err := conn.Exec(ctx, `select tell('act', 7, $1)`, ann.ID); return err }, "", "act:7", ""},
+		{"a visit", func() error { _, err := conn.Exec(ctx, `update users set last_seen_at = now()`); return err }, "", "", ""},
+		{"removed users", func() error { _, err := conn.Exec(ctx, `delete from users where username like 'new%'`); return err }, "user:0", "", ""},
+		{"a line of the log", func() error { _, err := conn.Exec(ctx, `insert into audit (kind) values ('test.line')`); return err }, "audit:LINE", "", ""},
+		{"a removed author", func() error { _, err := conn.Exec(ctx, `delete from users where id = $1`, ann.ID); return err }, "post:0 user:0 user:ANN", "the session has ended", "post:0"},
+		{"a deactivated user", func() error {
+			_, err := store.UpdateUser(ctx, admin, bob.ID, models.UserChange{IsActive: &no})
+			return err
+		}, "user:0", "the session has ended", "the session has ended"},
+	} {
+		if err := act.do(); err != nil {
+			t.Fatalf("%s: %v", act.what, err)
+		}
+		ids := []string{"ANN", fmt.Sprint(ann.ID), "LINE", ask[string](t, conn, `select coalesce(max(id), 0)::text from audit`), "NEW", ask[string](t, conn, `select coalesce((select id from users where username = 'new'), 0)::text`)}
+		if post != nil {
+			ids = append(ids, "POST", fmt.Sprint(post.ID))
+		}
+		if draft != nil {
+			ids = append(ids, "DRAFT", fmt.Sprint(draft.ID))
+		}
+		for _, who := range []struct {
+			name string
+			f    *models.Follower
+			want string
+		}{{"an admin", admins, act.admins}, {"ann", anns, act.ann}, {"bob", bobs, act.bob}} {
+			want := strings.NewReplacer(ids...).Replace(who.want)
+			heard := slices.DeleteFunc(hears(t, conn, who.f), func(said string) bool { return strings.HasPrefix(said, "audit") && !strings.HasPrefix(want, "audit") })
+			if got := strings.Join(heard, " "); got != want {
+				t.Errorf("%s: %s hears %q, not %q", act.what, who.name, got, want)
+			}
+		}
+	}
+}
+
+// TestNothingIsMissedWhoeverCommitsFirst writes from many sides at once, in transactions that take their time, overtake each other
+// and fail, while followers at two programs go away and come back with their cursors all the time.
+func TestNothingIsMissedWhoeverCommitsFirst(t *testing.T) {
+	address := modelstest.URL(t)
+	stores := []*models.Store{modelstest.Open(t, address), modelstest.Open(t, address)}
+	admin := modelstest.Admin(t, stores[0])
+	listening(t, stores...)
+	ctx := modelstest.Context(t)
+	_, session := browser(t, stores[0], admin)
+
+	var mu sync.Mutex
+	heard := make([]map[int64]bool, 6)
+	seen := func(reader int, event models.Event) {
+		mu.Lock()
+		defer mu.Unlock()
+		if event.Kind == "import" {
+			heard[reader][event.Ref] = true
+		}
+	}
+	done := make(chan struct{})
+	var readers, writers sync.WaitGroup
+	for reader := range heard {
+		heard[reader] = map[int64]bool{}
+		store, cursor := stores[reader%2], stores[reader%2].Cursor()
+		readers.Go(func() {
+			for last := false; !last; {
+				select {
+				case <-done:
+					last = true // once more, for what came at the very end
+				default:
+				}
+				f, err := store.Follow(ctx, admin, session, cursor)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				within := 500 * time.Millisecond
+				if reader > 1 && !last {
+					within = rand.N(60 * time.Millisecond) // this one is often away
+				}
+				patience, cancel := context.WithTimeout(ctx, within)
+				for {
+					news, err := f.Next(patience)
+					if err != nil {
+						break
+					}
+					if news.Reset || !news.Listening {
+						t.Errorf("reader %d: %+v", reader, news)
+					}
+					for _, event := range news.Events {
+						seen(reader, event)
+					}
+					cursor = news.Cursor
+				}
+				cancel()
+				f.Close()
+				if reader > 1 {
+					time.Sleep(rand.N(40 * time.Millisecond))
+				}
+			}
+		})
+	}
+	for writer := range 6 {
+		conn := modelstest.SQL(t, address)
+		writers.Go(func() {
+			for n := range 60 {
+				tx, err := conn.Begin(ctx)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if _, err := tx.Exec(ctx, `select tell('import', $1, 0)`, writer*1000+n); err != nil {
+					t.Error(err)
+				}
+				time.Sleep(rand.N(time.Duration(1+writer*writer*writer) * 200 * time.Microsecond))
+				if n%7 == 0 {
+					tx.Rollback(ctx)
+				} else if err := tx.Commit(ctx); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	long := modelstest.SQL(t, address) // open all the while, with a row of its own
+	tx, err := long.Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(ctx, `select tell('import', 9999, 0)`); err != nil {
+		t.Fatal(err)
+	}
+	writers.Wait()
+	if err := tx.Commit(ctx); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(150 * time.Millisecond)
+	close(done)
+	readers.Wait()
+	rows, _ := long.Query(ctx, `select ref from events where kind = 'import'`)
+	refs, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil || len(refs) < 300 {
+		t.Fatal(len(refs), err)
+	}
+	for reader := range heard {
+		missed := 0
+		for _, ref := range refs {
+			if !heard[reader][ref] {
+				missed++
+			}
+		}
+		if missed > 0 || len(heard[reader]) != len(refs) {
+			t.Errorf("reader %d missed %d of %d, and heard of %d", reader, missed, len(refs), len(heard[reader]))
+		}
+	}
+}
+
+func TestWhatCommitsInTheReverseOrderOfItsIDsIsHeardOnce(t *testing.T) {
+	address := modelstest.URL(t)
+	store, first, conn := modelstest.Open(t, address), modelstest.SQL(t, address), modelstest.SQL(t, address)
+	admin := modelstest.Admin(t, store)
+	f := follows(t, store, admin, "")
+	hears(t, conn, f)
+	ctx := modelstest.Context(t)
+	tx, err := first.Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(ctx, `select tell('import', 1, 0)`); err != nil {
+		t.Fatal(err)
+	}
+	run(t, conn, `select tell('import', 2, 0)`)
+	if got := hears(t, conn, f); !slices.Equal(got, []string{"import:2"}) {
+		t.Errorf("first: %q", got)
+	}
+	between := store.Cursor()
+	if err := tx.Commit(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got := hears(t, conn, f); !slices.Equal(got, []string{"import:1"}) {
+		t.Errorf("then: %q", got)
+	}
+	if got := hears(t, conn, follows(t, store, admin, between)); !slices.Equal(got, []string{"import:1"}) {
+		t.Errorf("who was away in between: %q", got)
+	}
+}
+
+func TestACursorThatCannotBeFollowedIsAReset(t *testing.T) {
+	store, conn := behind(t)
+	admin := modelstest.Admin(t, store)
+	_, session := browser(t, store, admin)
+	listening(t, store)
+	cursor := store.Cursor()
+	seconds, snapshot, _ := strings.Cut(cursor, "-")
+	for what, since := range map[string]string{
+		"nonsense":              "x",
+		"an id":                 "17",
+		"not a snapshot":        seconds + "-9:3:",
+		"not one in order":      seconds + "-3:9:7,5",
+		"a number too large":    seconds + "-1:99999999999999999999:",
+		"of another server":     seconds + "-1:99999999999:",
+		"of the day before":     fmt.Sprint(time.Now().Unix()-90000) + "-" + snapshot,
+		"no time":               "-" + snapshot,
+		"with an attack":        seconds + "-1:9:'; drop table events; --",
+		"with far too much":     seconds + "-1:9:" + strings.Repeat("5,", 4000),
+		"with a list that ends": seconds + "-1:9:,",
+	} {
+		f := followsIn(t, store, admin, session, since)
+		news, err := f.Next(modelstest.Context(t))
+		if err != nil || !news.Reset || !news.Listening || !strings.Contains(news.Cursor, ":") {
+			t.Errorf("%s: %+v %v", what, news, err)
+		}
+		f.Close()
+	}
+	run(t, conn, `insert into events (kind, ref, audience) select 'import', n, 0 from generate_series(1, 501) n`)
+	if news, err := followsIn(t, store, admin, session, cursor).Next(modelstest.Context(t)); err != nil || !news.Reset || len(news.Events) > 0 {
+		t.Errorf("too much: %+v %v", news, err)
+	}
+	run(t, conn, `delete from events`)
+	// A restored database may hold events of transactions that are still to come here.
+	cursor = store.Cursor()
+	run(t, conn, `insert into events (xact, kind, audience) values ('99999999999', 'import', 0)`)
+	if got := hears(t, conn, followsIn(t, store, admin, session, cursor)); slices.Contains(got, "import:0") {
+		t.Errorf("of another server: %q", got)
+	}
+}
+
+func TestEventsAreSweptAwayAfterTwoDays(t *testing.T) {
+	store, conn := behind(t)
+	run(t, conn, `delete from events`)
+	run(t, conn, `insert into events (kind, at) values ('import', now() - interval '49 hours'), ('import', now() - interval '47 hours')`)
+	if err := store.Sweep(modelstest.Context(t)); err != nil {
+		t.Fatal(err)
+	}
+	if n := ask[int](t, conn, `select count(*) from events`); n != 1 {
+		t.Errorf("%d are left", n)
+	}
+}
+
+func TestAStatementMakesOneEventAtMost(t *testing.T) {
+	store, conn := behind(t)
+	ctx := modelstest.Context(t)
+	listening(t, store)
+	count := func(kind string) int { return ask[int](t, conn, `select count(*) from events where kind = $1`, kind) }
+	before := count("user")
+	rows := [][]any{}
+	for n := range 20_000 {
+		rows = append(rows, []any{fmt.Sprintf("copied-%d", n), "Copied", fmt.Sprintf("copied-%d@example.com", n)})
+	}
+	if _, err := conn.CopyFrom(ctx, pgx.Identifier{"users"}, []string{"username", "name", "email"}, pgx.CopyFromRows(rows)); err != nil {
+		t.Fatal(err)
+	}
+	if n := count("user") - before; n != 1 {
+		t.Errorf("a COPY makes %d events", n)
+	}
+	run(t, conn, `insert into posts (user_id, title, content, status, published_at) select id, 'T', 'c', 'published', now() from users limit 500`)
+	run(t, conn, `insert into sessions (token_hash, user_id, expires_at) select sha256(id::text::bytea), id, now() + interval '1 day' from users`)
+	users, posts, sessions := count("user"), count("post"), count("session")
+	run(t, conn, `delete from users where username like 'copied-%'`)
+	if u, p, s := count("user")-users, count("post")-posts, count("session")-sessions; u != 1 || p != 1 || s != 1 {
+		t.Errorf("removing users with their posts and sessions makes %d, %d and %d events", u, p, s)
+	}
+}
