@@ -20,17 +20,21 @@ type Act struct {
 	ByName      string
 	Reason      string
 	Filter      *string // the query of the filter; nil: rows that were ticked, or one
-	Params      map[string]any
-	Undoes      int64 // the act that this one takes back; 0: none
-	State       string
-	Total       int64 // how many rows were touched
+	Params      Metadata
+	Undoes      int64  // the act that this one takes back; 0: none
+	State       string // "running" or "done"
+	Goal        int64  // how many rows it is about, where it goes on in steps
+	Total       int64  // how many rows were touched
 	Refused     int64
-	Counts      map[string]any // what went along: posts, comments, credits
+	Counts      Counts // what went along
 	RehearsedAt *time.Time
 	At          time.Time
 	UndoUntil   time.Time
 	ErasedAt    *time.Time
 }
+
+// CanUndo reports whether the act can still be undone, as far as its time goes.
+func (a *Act) CanUndo(now time.Time) bool { return a.ErasedAt == nil && now.Before(a.UndoUntil) }
 
 // newAct writes the act down, with its line in the log, and sets its ID and At.
 func newAct(ctx context.Context, tx pgx.Tx, by *User, act *Act) error {
@@ -41,16 +45,9 @@ func newAct(ctx context.Context, tx pgx.Tx, by *User, act *Act) error {
 		act.State = "done"
 	}
 	if act.Params == nil {
-		act.Params = map[string]any{}
-	}
-	if act.Counts == nil {
-		act.Counts = map[string]any{}
+		act.Params = Metadata{}
 	}
 	params, err := json.Marshal(act.Params)
-	if err != nil {
-		return err
-	}
-	counts, err := json.Marshal(act.Counts)
 	if err != nil {
 		return err
 	}
@@ -61,13 +58,13 @@ func newAct(ctx context.Context, tx pgx.Tx, by *User, act *Act) error {
 	if act.Undoes != 0 {
 		undoes = &act.Undoes
 	}
-	err = tx.QueryRow(ctx, `insert into acts (kind, target_kind, by_id, by_name, reason, filter, params, undoes, state, total, refused, counts, rehearsed_at)
-		values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11, $12::jsonb, $13) returning id, at, undo_until`,
-		act.Kind, act.TargetKind, byID, act.ByName, act.Reason, act.Filter, string(params), undoes, act.State, act.Total, act.Refused, string(counts),
-		act.RehearsedAt).Scan(&act.ID, &act.At, &act.UndoUntil)
+	err = tx.QueryRow(ctx, `insert into acts (kind, target_kind, by_id, by_name, reason, filter, params, undoes, state, total, refused, counts, rehearsed_at, goal)
+		values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11, $12::jsonb, $13, $14) returning id, at, undo_until`,
+		act.Kind, act.TargetKind, byID, act.ByName, act.Reason, act.Filter, string(params), undoes, act.State, act.Total, act.Refused, act.Counts.json(),
+		act.RehearsedAt, act.Goal).Scan(&act.ID, &act.At, &act.UndoUntil)
 	if err != nil {
 		return err
 	}
 	return record(ctx, tx, entry{kind: "act." + act.Kind, by: by, targetKind: act.TargetKind, receipt: act.ID,
-		details: map[string]any{"total": act.Total, "refused": act.Refused, "reason": act.Reason, "params": act.Params}})
+		details: map[string]any{"total": max(act.Total, act.Goal), "refused": act.Refused, "reason": act.Reason, "params": act.Params}})
 }

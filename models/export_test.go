@@ -33,3 +33,15 @@ func AutoMigrateAlone(ctx context.Context, s *Store) error {
 	defer conn.Release()
 	return autoMigrate(ctx, conn)
 }
+
+// Hanging lists what is known to hang on users and posts, as "table.column → parent how"; what is gone for good by its table.
+func Hanging() []string {
+	known := append([]string{}, goneForGood...)
+	for _, h := range hangings {
+		known = append(known, h.table+"."+h.column+" → "+h.of+" c")
+	}
+	for _, p := range pointings {
+		known = append(known, p.table+"."+p.column+" → "+p.of+" n")
+	}
+	return known
+}

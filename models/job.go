@@ -29,7 +29,10 @@ type jobKind struct {
 }
 
 // jobKinds are all kinds of jobs, by name.
-var jobKinds = map[string]jobKind{}
+var jobKinds = map[string]jobKind{
+	"act":       {"select id from acts where state = 'running'", (*Store).runAct},
+	"rehearsal": {"select id from rehearsals where state = 'running'", (*Store).runRehearsal},
+}
 
 // jobLife is how long a job may take.
 const jobLife = 2 * time.Hour

@@ -1,0 +1,129 @@
+package models
+
+import (
+	"slices"
+)
+
+// actKind is something that is done to rows, as SQL over the table t of its target. Values are named: @ids are the rows that
+// change, @by who acts, @act the receipt (0 in a rehearsal), @bulk whether it is about more than one, and the parameters by their
+// names.
+type actKind struct {
+	name   string
+	target *actTarget
+	needs  []string // parameters
+	danger bool     // it takes something away that readers see
+	lock   string   // how the rows are locked
+	rule   string   // the name of the rule in refusals by which a row is refused; empty: it may change
+	alters string   // whether it would change the row at all
+	shows  string   // what of the row changes; of a deletion, what must still be so
+	op     string
+	steps  []string
+}
+
+// The parts that several acts have in common.
+const (
+	anybody    = "''"
+	notOneself = `case when t.id <> @by::bigint then ''
+		when exists (select from users o where o.role = 'admin' and o.is_active and o.id <> t.id) then 'self' else 'last' end`
+	countSessions = `select t.id, jsonb_strip_nulls(jsonb_build_object(
+			'sessions', (select nullif(count(*), 0) from sessions s where s.user_id = t.id and s.expires_at > now()),
+			'tokens', (select nullif(count(*), 0) from tokens k where k.user_id = t.id))) from users t where t.id = any(@ids)`
+	endSuspensions = `with was as (select id, user_id, to_jsonb(s) as image from suspensions s where user_id = any(@ids) and ended_at is null),
+		ended as (update suspensions s set ended_at = now(), ended_by_id = (select id from users where id = @by::bigint) from was where was.id = s.id returning s.id, to_jsonb(s) as image)
+		insert into act_images (act_id, target_id, position, table_name, before, after)
+		select @act::bigint, was.user_id, 2, 'suspensions', was.image, ended.image from was join ended using (id) where @act::bigint <> 0`
+)
+
+var actKinds = []*actKind{
+	{name: "deactivate", target: userTarget, op: "update", lock: "no key update", rule: notOneself, alters: "t.is_active",
+		shows: "jsonb_build_object('is_active', t.is_active)",
+		steps: []string{countSessions, "update users set is_active = false, updated_at = now() where id = any(@ids)"}},
+	{name: "reactivate", target: userTarget, op: "update", lock: "no key update", rule: notOneself,
+		alters: "not t.is_active or coalesce(t.suspended_until > now(), false)",
+		shows:  "jsonb_build_object('is_active', t.is_active, 'suspended_until', t.suspended_until)",
+		steps:  []string{"update users set is_active = true, updated_at = now() where id = any(@ids) and not is_active", endSuspensions}},
+	{name: "suspend", target: userTarget, needs: []string{"until", "reason"}, op: "update", lock: "no key update", rule: notOneself,
+		alters: `t.suspended_until is distinct from @until::timestamptz
+			or not exists (select from suspensions s where s.user_id = t.id and s.ended_at is null and s.reason = @reason)`,
+		shows: "jsonb_build_object('suspended_until', t.suspended_until)",
+		steps: []string{endSuspensions, `with made as (
+				insert into suspensions (user_id, by_id, reason, until)
+				select id, (select id from users where id = @by::bigint), @reason, @until::timestamptz from unnest(@ids::bigint[]) id
+				returning user_id, to_jsonb(suspensions) as image)
+			insert into act_images (act_id, target_id, position, table_name, after)
+			select @act::bigint, user_id, 2, 'suspensions', image from made where @act::bigint <> 0`}},
+	{name: "set-role", target: userTarget, needs: []string{"role"}, op: "update", lock: "no key update", rule: notOneself,
+		alters: "t.role <> @role", shows: "jsonb_build_object('role', t.role)",
+		steps: []string{
+			"update users set role = @role, updated_at = now() where id = any(@ids)",
+			// A token may do no more than its user.
+			`with gone as (delete from tokens where @role <> 'admin' and scope = 'admin' and user_id = any(@ids) returning user_id)
+				select user_id, jsonb_build_object('tokens', count(*)) from gone group by user_id`}},
+	{name: "set-metadata", target: userTarget, needs: []string{"field", "value"}, op: "update", lock: "no key update",
+		rule: `case when not t.metadata ? @field::text and (select count(*) from jsonb_object_keys(t.metadata)) >= @fields::integer then 'fields'
+			when octet_length((t.metadata || jsonb_build_object(@field::text, @value::jsonb))::text) > greatest(@bytes::integer, octet_length(t.metadata::text)) then 'bytes'
+			else '' end`,
+		alters: "t.metadata -> @field::text is distinct from @value::jsonb", shows: oneField,
+		steps: []string{"update users set metadata = metadata || jsonb_build_object(@field::text, @value::jsonb), updated_at = now() where id = any(@ids)"}},
+	{name: "remove-metadata", target: userTarget, needs: []string{"field"}, op: "update", lock: "no key update", rule: anybody,
+		alters: "t.metadata ? @field::text", shows: oneField,
+		steps: []string{"update users set metadata = metadata - @field::text, updated_at = now() where id = any(@ids)"}},
+	{name: "sign-out", target: userTarget, op: "end", lock: "no key update", rule: notOneself,
+		alters: "exists (select from sessions s where s.user_id = t.id and s.expires_at > now())", shows: "'{}'::jsonb",
+		steps: []string{`with gone as (delete from sessions where user_id = any(@ids) returning user_id, expires_at)
+			select user_id, jsonb_build_object('sessions', count(*) filter (where expires_at > now())) from gone group by user_id`}},
+	{name: "delete", target: userTarget, op: "delete", danger: true, lock: "update", alters: "true",
+		rule: "case when t.role = 'admin' and t.id <> @by::bigint and @bulk then 'admin' else " + notOneself + " end",
+		shows: `jsonb_build_object('username', t.username, 'name', t.name, 'email', t.email, 'role', t.role, 'is_active', t.is_active,
+			'credits', t.credits, 'post_count', t.post_count, 'last_post_at', t.last_post_at)`,
+		steps: append([]string{countSessions}, userTarget.deletion()...)},
+	{name: "unpublish", target: postTarget, op: "update", danger: true, lock: "update", rule: anybody, alters: "t.status = 'published'",
+		shows: "jsonb_build_object('status', t.status)",
+		steps: []string{"update posts set status = 'draft', updated_at = now() where id = any(@ids)"}},
+	{name: "restore", target: postTarget, op: "update", lock: "update", alters: "t.status = 'draft'",
+		rule: "case when t.status = 'draft' and t.published_at is null then 'draft' else '' end", shows: "jsonb_build_object('status', t.status)",
+		steps: []string{"update posts set status = 'published', updated_at = now() where id = any(@ids)"}},
+	{name: "delete", target: postTarget, op: "delete", danger: true, lock: "update", rule: anybody, alters: "true",
+		shows: "jsonb_build_object('title', t.title, 'status', t.status, 'updated_at', t.updated_at)", steps: postTarget.deletion()},
+}
+
+const oneField = "jsonb_build_object('metadata', case when t.metadata ? @field::text then jsonb_build_object(@field::text, t.metadata -> @field::text) else '{}' end)"
+
+// refusals are the rules by which a row is refused, by name.
+var refusals = map[string]Sentence{
+	"self":   SayYourself,
+	"last":   SayLastAdmin,
+	"admin":  Say("An admin. A bulk deletion never takes admins; change the role first."),
+	"draft":  Say("A draft that was never published. Its author publishes it."),
+	"fields": Say("There are %d fields, and %d are the most.", maxMetadata+1, maxMetadata),
+	"bytes":  Say("The fields would be too long: %d bytes are the most.", maxMetadataJSON),
+}
+
+func findActKind(target, name string) *actKind {
+	for _, kind := range actKinds {
+		if kind.target.kind == target && kind.name == name {
+			return kind
+		}
+	}
+	return nil
+}
+
+// ActKind is something that an admin can do to rows of a list.
+type ActKind struct {
+	Name   string   // as the API says it, such as "set-role"
+	Needs  []string // its parameters: until, reason, role, field, value
+	Danger bool     // it takes something away that readers see
+}
+
+// ActKinds are all that can be done to users, or to posts.
+func ActKinds(target string) []ActKind {
+	var kinds []ActKind
+	for _, kind := range actKinds {
+		if kind.target.kind == target {
+			kinds = append(kinds, ActKind{kind.name, kind.needs, kind.danger})
+		}
+	}
+	return kinds
+}
+
+func (k *actKind) needsOne(name string) bool { return slices.Contains(k.needs, name) }

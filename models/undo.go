@@ -1,0 +1,243 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// UndoOf says what to take back of an act.
+type UndoOf struct {
+	Receipt int64
+	IDs     []int64 // these rows alone; nil: all of them
+	Others  bool    // all where nothing stands in the way; else one that does keeps all from being taken back
+	Reason  string
+}
+
+// InTheWay is the refusal of an undo: something newer stands in its way. Nothing has changed.
+type InTheWay struct {
+	Receipt int64
+	Rows    []Obstacle // the first of them
+	Count   int
+}
+
+// Obstacle is a row that cannot be taken back, and why.
+type Obstacle struct {
+	ID          int64
+	Label, Name string
+	Why         Sentence
+	See         string // where what stands in the way is found, such as "act 1049" or "user 7"; may be empty
+	SeeName     string
+}
+
+// Error says so.
+func (e *InTheWay) Error() string { return SayInTheWay.String() }
+
+// Is makes errors.Is(e, ErrConflict) true.
+func (e *InTheWay) Is(target error) bool { return target == ErrConflict }
+
+// SayInTheWay: an undo was refused.
+var SayInTheWay = Say("Something newer stands in the way. Nothing was changed.")
+
+var errUndoOver = &Conflict{Say: Say("The time to undo this is over.")}
+
+// mostUndone is how many rows can be named for an undo.
+const mostUndone = wholeRows
+
+// Undo takes an act back, whole or some rows of it, as long as nothing newer stands in the way. That is an act itself, and can
+// be taken back. One of many rows goes on as a job, and its receipt grows.
+func (s *Store) Undo(ctx context.Context, by *User, in UndoOf) (*Act, error) {
+	if len(in.IDs) > mostUndone {
+		return nil, Invalid{"ids": Say("At most %d.", mostUndone)}
+	}
+	act, err := s.Act(ctx, by, in.Receipt)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case act.State == "running":
+		return nil, &Conflict{Say: Say("The act is still running.")}
+	case !act.CanUndo(time.Now()):
+		return nil, errUndoOver
+	}
+	u := &undo{Store: s, by: by, of: act, in: in}
+	many, err := u.count(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = errTooSlow
+	if many <= wholeRows {
+		_, err = s.inBatch(ctx, wholePace, func(b *actBatch) error { return u.whole(ctx, b) })
+	}
+	if errors.Is(err, errTooSlow) && in.IDs == nil {
+		if err = u.begin(ctx, many); err == nil {
+			s.startJob("act", u.act.ID)
+		}
+	} else if errors.Is(err, errTooSlow) {
+		_, err = s.inBatch(ctx, lonePace, func(b *actBatch) error { return u.whole(ctx, b) })
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.events.changed()
+	return s.Act(ctx, by, u.act.ID)
+}
+
+// undo is one under way.
+type undo struct {
+	*Store
+	by  *User
+	of  *Act
+	in  UndoOf
+	act *Act
+}
+
+// count is how many rows there are to take back.
+func (u *undo) count(ctx context.Context) (n int, err error) {
+	var all, ended int
+	err = u.pool.QueryRow(ctx, `select count(*), count(*) filter (where op = 'end'), count(*) filter (where op <> 'end' and undone_by is null)
+		from act_rows where act_id = $1 and ($2::bigint[] is null or target_id = any($2))`, u.of.ID, u.in.IDs).Scan(&all, &ended, &n)
+	switch {
+	case err != nil:
+		return 0, Explain(err)
+	case all == 0:
+		return 0, ErrNotFound
+	case ended == all:
+		return 0, &Conflict{Say: Say("Sessions that have ended stay ended.")}
+	case n == 0:
+		return 0, &Conflict{Say: Say("It is taken back already.")}
+	}
+	return n, nil
+}
+
+// open writes the receipt of the undo.
+func (u *undo) open(ctx context.Context, tx pgx.Tx, act *Act) error {
+	// The lock keeps the images from being erased meanwhile.
+	there := false
+	if err := tx.QueryRow(ctx, "select undo_until > now() and erased_at is null from acts where id = $1 for share", u.of.ID).Scan(&there); err != nil || !there {
+		return errors.Join(err, errUndoOver)
+	}
+	act.Kind, act.TargetKind, act.Undoes, act.Reason, act.Params = "undo", u.of.TargetKind, u.of.ID, line(u.in.Reason), map[string]any{"kind": u.of.Kind}
+	if err := newAct(ctx, tx, u.by, act); err != nil {
+		return err
+	}
+	u.act = act
+	_, err := tx.Exec(ctx, "select tell('act', $1, 0), tell('act', $2, 0)", act.ID, u.of.ID)
+	return err
+}
+
+func (u *undo) work() *work {
+	return &work{kind: findActKind(u.of.TargetKind, "delete"), by: u.by.ID, actor: u.by.ID, act: u.act.ID}
+}
+
+// whole takes the rows back in one transaction.
+func (u *undo) whole(ctx context.Context, b *actBatch) error {
+	if err := u.open(ctx, b.tx, &Act{}); err != nil {
+		return err
+	}
+	w := u.work()
+	rows, err := w.takeBack(ctx, b, u.of.ID, u.in.IDs, 0, mostUndone)
+	if err != nil {
+		return err
+	}
+	way := &InTheWay{Receipt: u.of.ID}
+	done := 0
+	counts := Counts{}
+	for _, row := range rows {
+		if row.why.Text != "" {
+			way.add(row)
+		} else {
+			done++
+			counts.add(row.went)
+		}
+	}
+	if way.Count > 0 && (!u.in.Others || done == 0) {
+		return way
+	}
+	return closeAct(ctx, b.tx, w, counts)
+}
+
+// begin opens the receipt of an undo that goes on in steps.
+func (u *undo) begin(ctx context.Context, many int) error {
+	if !u.in.Others {
+		way, err := u.standing(ctx)
+		if err != nil {
+			return err
+		}
+		if way.Count > 0 {
+			return way
+		}
+	}
+	return u.inPgx(ctx, func(tx pgx.Tx) error {
+		if err := stillActs(ctx, tx, u.by); err != nil {
+			return err
+		}
+		return u.open(ctx, tx, &Act{State: "running", Goal: int64(many)})
+	})
+}
+
+// standing looks for what stands in the way of any row.
+func (u *undo) standing(ctx context.Context) (*InTheWay, error) {
+	way := &InTheWay{Receipt: u.of.ID}
+	for after := int64(0); ; {
+		n := 0
+		if _, err := u.inBatch(ctx, lonePace, func(b *actBatch) error {
+			w := &work{kind: findActKind(u.of.TargetKind, "delete"), by: u.by.ID}
+			if err := w.prepare(b); err != nil {
+				return err
+			}
+			rows, err := w.source(ctx, b, u.of.ID, nil, after, mostBatch, "")
+			if err != nil || len(rows) == 0 {
+				return err
+			}
+			n, after = len(rows), rows[len(rows)-1].id
+			if err := w.obstacles(ctx, b, rows); err != nil {
+				return err
+			}
+			for _, row := range rows {
+				if row.why.Text != "" {
+					way.add(row.actRow)
+				}
+			}
+			return nil
+		}); err != nil || n == 0 {
+			return way, err
+		}
+	}
+}
+
+func (e *InTheWay) add(row actRow) {
+	e.Count++
+	if len(e.Rows) < namedDifferences {
+		e.Rows = append(e.Rows, row.obstacle())
+	}
+}
+
+func (row actRow) obstacle() Obstacle {
+	return Obstacle{ID: row.id, Label: row.label, Name: row.name, Why: row.why, See: row.see, SeeName: row.seeName}
+}
+
+// undoStep takes the next rows back, as step does them.
+func (a *runningAct) undoStep(ctx context.Context, b *actBatch, size int) (place int64, n int, err error) {
+	if err := a.resume(ctx, b.tx); err != nil {
+		return 0, 0, err
+	}
+	rows, err := a.takeBack(ctx, b, a.undoes, nil, a.place, size)
+	if err != nil {
+		return 0, 0, err
+	}
+	if len(rows) == 0 {
+		return 0, 0, closeAct(ctx, b.tx, &a.work, a.counts)
+	}
+	done := 0
+	for _, row := range rows {
+		if row.why.Text == "" {
+			done++
+			a.counts.add(row.went)
+		}
+	}
+	place = rows[len(rows)-1].id
+	return place, len(rows), a.advance(ctx, b.tx, place, done, len(rows)-done)
+}

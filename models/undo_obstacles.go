@@ -1,0 +1,174 @@
+package models
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// obstacles looks for what is newer than the rows and stands in the way of taking them back, and says so in their why.
+func (w *work) obstacles(ctx context.Context, b *actBatch, rows []doneRow) error {
+	byOp := map[string]map[int64]*doneRow{"update": {}, "delete": {}, "insert": {}}
+	for i := range rows {
+		byOp[rows[i].op][rows[i].id] = &rows[i]
+	}
+	for _, look := range []struct {
+		op    string
+		there func(context.Context, *actBatch, map[int64]*doneRow) error
+	}{{"update", w.changedSince}, {"delete", w.takenSince}, {"insert", w.usedSince}} {
+		found := byOp[look.op]
+		if len(found) == 0 {
+			continue
+		}
+		ids := make([]int64, 0, len(found))
+		for id := range found {
+			ids = append(ids, id)
+		}
+		b.args["ids"], b.args["kind"] = ids, w.kind.target.kind
+		if err := look.there(ctx, b, found); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// since says, for each column, that it no longer is as the act left it.
+var since = map[string]Sentence{
+	"role":            Say("The role was changed since"),
+	"is_active":       Say("Deactivated or reactivated since"),
+	"suspended_until": Say("The suspension was changed since"),
+	"username":        Say("The user name was changed since"),
+	"name":            Say("The name was changed since"),
+	"email":           Say("The e-mail address was changed since"),
+	"age":             Say("The age was changed since"),
+	"status":          Say("Published or taken back since"),
+	"title":           Say("The title was changed since"),
+	"content":         Say("The text was changed since"),
+	"tags":            Say("The tags were changed since"),
+}
+
+// changedSince finds rows whose columns no longer hold what the act put there, and the last act that changed them.
+func (w *work) changedSince(ctx context.Context, b *actBatch, rows map[int64]*doneRow) error {
+	if err := w.notOwn(ctx, b, rows); err != nil {
+		return err
+	}
+	return b.query(ctx, `select r.target_id, t.id is null, c.columns, coalesce(l.act_id, 0)
+		from act_rows r left join `+w.kind.target.table+` t on t.id = r.target_id
+		cross join lateral changed_since(to_jsonb(t), r.before, r.after) c(columns)
+		left join lateral (select max(x.act_id) as act_id from act_rows x join acts a on a.id = x.act_id and a.target_kind = @kind
+			where x.target_id = r.target_id and x.act_id > r.act_id
+				and (x.op = 'delete' or exists (select from unnest(c.columns) k where case when k like 'metadata.%'
+					then coalesce(x.before -> 'metadata', '{}') || coalesce(x.after -> 'metadata', '{}') ? substr(k, 10) else x.after ? k end))) l on t.id is null or c.columns <> '{}'
+		where r.act_id = @from and r.target_id = any(@ids) and (t.id is null or c.columns <> '{}')`, func(found pgx.Rows) error {
+		var id, act int64
+		var gone bool
+		var columns []string
+		if err := found.Scan(&id, &gone, &columns, &act); err != nil {
+			return err
+		}
+		row := rows[id]
+		if gone {
+			row.why = w.kind.target.gone
+		} else if field, ok := strings.CutPrefix(columns[0], "metadata."); ok {
+			row.why = Say("The field %s was changed since", field)
+		} else if said, ok := since[columns[0]]; ok {
+			row.why = said
+		} else {
+			row.why = Say("Changed since")
+		}
+		row.seeAct(act)
+		return nil
+	})
+}
+
+// notOwn refuses what nobody does to oneself.
+func (w *work) notOwn(ctx context.Context, b *actBatch, rows map[int64]*doneRow) error {
+	row := rows[w.by]
+	if row == nil || w.kind.target != userTarget {
+		return nil
+	}
+	return b.query(ctx, `select r.target_id from act_rows r where r.act_id = @from and r.target_id = @by
+		and (r.before ?| '{role,is_active,suspended_until}' or r.after ?| '{role,is_active,suspended_until}')`, func(pgx.Rows) error {
+		row.why = SayYourself
+		return nil
+	})
+}
+
+// takenSince finds rows that cannot come back: another has what no two may have, or what they hang on is gone.
+func (w *work) takenSince(ctx context.Context, b *actBatch, rows map[int64]*doneRow) error {
+	if w.kind.target == postTarget {
+		return b.query(ctx, `select i.target_id, coalesce((select max(x.act_id) from act_rows x join acts a on a.id = x.act_id and a.target_kind = 'user'
+				where x.target_id = (i.before ->> 'user_id')::bigint and x.op = 'delete'), 0)
+			from act_images i where i.act_id = @from and i.table_name = 'posts' and i.target_id = any(@ids)
+				and not exists (select from users u where u.id = (i.before ->> 'user_id')::bigint)`, func(found pgx.Rows) error {
+			var id, act int64
+			err := found.Scan(&id, &act)
+			rows[id].why = Say("The author's account is gone")
+			rows[id].seeAct(act)
+			return err
+		})
+	}
+	for _, u := range w.kind.target.taken {
+		if err := b.query(ctx, `select i.target_id, i.before ->> '`+u.column+`', t.id, t.name, case when t.created_at > a.at then t.created_at else t.updated_at end
+			from act_images i join acts a on a.id = i.act_id join users t on `+strings.Replace(u.index, u.column, "t."+u.column, 1)+` = `+
+			strings.Replace(u.index, u.column, "i.before ->> '"+u.column+"'", 1)+`
+			where i.act_id = @from and i.table_name = 'users' and i.target_id = any(@ids)`, func(found pgx.Rows) error {
+			var id, by int64
+			var value, name string
+			var at time.Time
+			err := found.Scan(&id, &value, &by, &name, &at)
+			row := rows[id]
+			row.why, row.see, row.seeName = u.say(value, at), "user "+formatID(by), name
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// usedSince finds rows that an undo would delete, and that have been used since they came.
+func (w *work) usedSince(ctx context.Context, b *actBatch, rows map[int64]*doneRow) error {
+	ids, _ := b.args["ids"].([]int64)
+	now, err := w.facts(ctx, b, ids)
+	if err != nil {
+		return err
+	}
+	for _, fact := range now {
+		rows[fact.id].after, rows[fact.id].why = fact.before, fact.why
+	}
+	used := "0::bigint, false"
+	if w.kind.target == userTarget {
+		used = `(select count(*) from posts p where p.user_id = t.id and p.created_at > a.at),
+			coalesce(t.last_seen_at > a.at, false) or exists (select from sessions s where s.user_id = t.id)`
+	}
+	return b.query(ctx, `select t.id, `+used+`, coalesce((select max(x.act_id) from act_rows x join acts y on y.id = x.act_id and y.target_kind = @kind and y.undoes is null
+			where x.target_id = t.id and x.act_id > a.id and x.undone_by is null), 0)
+		from acts a cross join `+w.kind.target.table+` t where a.id = @from and t.id = any(@ids)`, func(found pgx.Rows) error {
+		var id, posts, act int64
+		var seen bool
+		if err := found.Scan(&id, &posts, &seen, &act); err != nil {
+			return err
+		}
+		row := rows[id]
+		switch {
+		case row.why.Text != "":
+		case posts > 0:
+			row.why, row.see, row.seeName = Say("Has written %d posts since", posts), "user "+formatID(id), row.name
+		case seen:
+			row.why, row.see, row.seeName = Say("Has signed in since"), "user "+formatID(id), row.name
+		case act != 0:
+			row.why = Say("Changed since")
+			row.seeAct(act)
+		}
+		return nil
+	})
+}
+
+func (row *actRow) seeAct(act int64) {
+	if act != 0 {
+		row.see = "act " + formatID(act)
+	}
+}
