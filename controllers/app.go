@@ -2,6 +2,7 @@
 package controllers
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -38,6 +39,8 @@ type App struct {
 	origins   *http.CrossOriginProtection // which pages a form may come from
 	handler   http.Handler
 	draining  atomic.Bool
+	streaming context.Context // ends when streams must
+	endStream context.CancelFunc
 	migrated  atomic.Bool // the schema was seen to be this program's
 }
 
@@ -59,6 +62,7 @@ func New(store *models.Store, config Config) (*App, error) {
 		return nil, err
 	}
 	a := &App{Store: store, Config: config, languages: languages, windows: windows, files: files, kept: newKeptPages(), origins: http.NewCrossOriginProtection()}
+	a.streaming, a.endStream = context.WithCancel(context.Background())
 	if a.BaseURL != nil {
 		// Behind a proxy the address that was asked may not be the site's own.
 		if err := a.origins.AddTrustedOrigin(a.BaseURL.Scheme + "://" + a.BaseURL.Host); err != nil {
@@ -74,8 +78,12 @@ func New(store *models.Store, config Config) (*App, error) {
 // Handler answers every request of the site.
 func (a *App) Handler() http.Handler { return a.handler }
 
-// Drain makes /readyz say no from now on, so that nobody sends new requests here.
-func (a *App) Drain() { a.draining.Store(true) }
+// Drain makes /readyz say no from now on, so that nobody sends new requests here, and ends the streams, which would not end by
+// themselves.
+func (a *App) Drain() {
+	a.draining.Store(true)
+	a.endStream()
+}
 
 // secure reports whether the site is reached by https.
 func (a *App) secure() bool { return a.BaseURL != nil && a.BaseURL.Scheme == "https" }

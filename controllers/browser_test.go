@@ -50,7 +50,10 @@ func newSiteOver(t testing.TB, store *models.Store, set ...func(*controllers.Con
 	}
 	server.Config.Handler = app.Handler()
 	server.Start()
-	t.Cleanup(server.Close)
+	t.Cleanup(func() {
+		app.Drain() // or open streams would hold it up
+		server.Close()
+	})
 	return &site{store, app, t, address, server}
 }
 

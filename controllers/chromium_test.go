@@ -40,6 +40,11 @@ func TestInChromium(t *testing.T) {
 		{"characters, words and minutes are counted while one writes", countWhileWriting, false},
 		{"leaving asks about words that are not saved", leaveUnsaved, false},
 		{"no page scrolls sideways", staysInTheWindow, false},
+		{"an admin's page follows what others do", followOthers, false},
+		{"a page that follows keeps what one does on it", followGently, false},
+		{"the light says when the site stops, and what was missed is caught up", followThroughRestart, false},
+		{"a page that nobody looks at waits", followUnseen, false},
+		{"without JavaScript a page is what it was when it was loaded", followWithoutScript, true},
 		{"what a page must not do is noticed", noticesTrouble, false},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.try(chrome.window(t, !part.off)) })
@@ -72,6 +77,7 @@ func startChromium(t *testing.T) chromium {
 type window struct {
 	*testing.T
 	*site
+	chrome chromium
 	ctx    context.Context
 	script bool // JavaScript is on
 
@@ -84,7 +90,18 @@ type window struct {
 // window opens a window with cookies of its own onto a site of its own.
 func (c chromium) window(t *testing.T, script bool) *window {
 	t.Helper()
-	w := &window{T: t, site: newSite(t), script: script, refused: map[string]bool{}}
+	return c.onto(t, newSite(t), script)
+}
+
+// another opens another window, with cookies of its own, onto the same site.
+func (w *window) another() *window {
+	w.Helper()
+	return w.chrome.onto(w.T, w.site, w.script)
+}
+
+func (c chromium) onto(t *testing.T, site *site, script bool) *window {
+	t.Helper()
+	w := &window{T: t, site: site, chrome: c, script: script, refused: map[string]bool{}}
 	ctx, cancel := context.WithTimeout(c.ctx, 2*time.Minute)
 	t.Cleanup(cancel)
 	ctx, closeWindow := chromedp.NewContext(ctx, chromedp.WithNewBrowserContext())

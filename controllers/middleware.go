@@ -42,6 +42,7 @@ const (
 	keyUser      = "user"
 	keySession   = "session"
 	keyUnhurried = "unhurried"
+	keyCursor    = "cursor"
 )
 
 type addressKey struct{}
@@ -202,6 +203,7 @@ func (a *App) identifyGently(c *gin.Context) {
 // signedIn sends visitors to the sign-in page, and back afterwards.
 func (a *App) signedIn(c *gin.Context) {
 	if me(c) != nil {
+		c.Set(keyCursor, a.Store.Cursor()) // before anything is read: a page that follows misses nothing that comes after it
 		return
 	}
 	a.toSignIn(c)

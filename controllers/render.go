@@ -51,6 +51,7 @@ func (a *App) show(c *gin.Context, status int, window string, values H) error {
 func (a *App) furnish(c *gin.Context, lang *language.Language, values H) {
 	by := me(c)
 	values["Me"], values["Site"], values["Lang"], values["SignUpOpen"] = by, a.SiteName, lang, a.SignUpOpen
+	values["LiveFrom"] = c.GetString(keyCursor)
 	values["When"] = templates.When{Language: lang, Zone: by.Location(a.Zone), Now: time.Now()}
 	for name, none := range absent {
 		if _, ok := values[name]; !ok {

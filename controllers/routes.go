@@ -51,6 +51,8 @@ func (a *App) routes() (http.Handler, error) {
 	a.read(site, "/link", links.Edit)
 	a.post(site, "/link", links.Update)
 
+	site.GET("/live", Live{a}.Show)
+
 	user := site.Group("", a.signedIn)
 	a.read(user, "/posts/new", posts.New)
 	a.post(user, "/posts", posts.Create)

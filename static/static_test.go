@@ -39,6 +39,7 @@ func TestAFileIsNamedByItsContentAndKeptForAYear(t *testing.T) {
 	for name, contentType := range map[string]string{
 		"site.css":    "text/css; charset=utf-8",
 		"site.js":     "text/javascript; charset=utf-8",
+		"live.js":     "text/javascript; charset=utf-8",
 		"favicon.svg": "image/svg+xml",
 	} {
 		path := files.Path(name)
@@ -196,6 +197,7 @@ func TestStyleAndScriptStaySmall(t *testing.T) {
 	for name, most := range map[string]struct{ plain, packed int }{
 		"site.css":    {27 << 10, 7 << 10},
 		"site.js":     {4 << 10, 2 << 10},
+		"live.js":     {11 << 10, 4 << 10},
 		"favicon.svg": {400, 400},
 	} {
 		content, _ := embedded.ReadFile(name)
@@ -209,6 +211,7 @@ func TestNothingLoosensTheContentSecurityPolicy(t *testing.T) {
 	for name, words := range map[string][]string{
 		"site.css":    {"data:", "http:", "https:", "@import", "url("},
 		"site.js":     {"eval(", "new Function", "innerHTML", ".style", "http:", "https:"},
+		"live.js":     {"eval(", "new Function", "innerHTML", ".style", "http:", "https:"},
 		"favicon.svg": {"<script", "style=", "href"},
 	} {
 		content, _ := embedded.ReadFile(name)
