@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
 	"os"
 	"path/filepath"
 	"strings"
@@ -197,6 +198,34 @@ func TestStoppingCutsOffARequestThatNeverEnds(t *testing.T) {
 	slowPost(t, s.address).sends(t, "login=nobody")
 	s.ends(t, 0)
 	has(t, s.err.String(), "requests are cut off")
+}
+
+func TestStoppingEndsPagesThatFollowAtOnce(t *testing.T) {
+	t.Parallel()
+	s := terminal(t, "DATABASE_URL="+modelstest.URL(t), "PORT=0", "ADMIN_USERNAME=ann", "ADMIN_EMAIL=ann@example.com", "ADMIN_PASSWORD=correct horse battery").serves(t)
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Jar: jar}
+	signedIn, err := client.PostForm(s.address+"/signin", modelstest.Values("login", "ann", "password", "correct horse battery"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	signedIn.Body.Close()
+	stream, err := client.Get(s.address + "/live")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stream.Body.Close()
+	if _, err := stream.Body.Read(make([]byte, 1)); err != nil || stream.StatusCode != http.StatusOK {
+		t.Fatal(stream.StatusCode, err)
+	}
+	began := time.Now()
+	s.ends(t, 0)
+	if took := time.Since(began); took > 2*time.Second || strings.Contains(s.err.String(), "cut off") {
+		t.Errorf("it takes %v: %s", took, s.err.String())
+	}
 }
 
 func reachable(address string) bool {
