@@ -207,12 +207,17 @@ func (a *App) adminUserPage(c *gin.Context, user *models.User) (H, error) {
 		slices.SortStableFunc(posts, func(a, b models.Post) int { return b.Key().At.Compare(a.Key().At) })
 		posts = posts[:min(len(posts), newestPosts)]
 	}
+	contacts, err := a.Store.Contacts(ctx, me(c), user.ID)
+	if err != nil {
+		return nil, err
+	}
 	form := map[string]string{"name": user.Name, "username": user.Username, "email": user.Email, "role": user.Role}
 	if user.Age != nil {
 		form["age"] = strconv.Itoa(*user.Age)
 	}
 	return H{"Place": "admin", "Rail": "users", "User": user, "Own": user.ID == me(c).ID, "Path": adminPath(user), "Form": form,
 		"Sessions": access.Sessions, "Tokens": access.Tokens, "Published": published, "Drafts": drafts, "Total": int(published + drafts), "Posts": posts,
+		"Contacts": contacts,
 		"Metadata": metadataFacts(user.Metadata), "Link": "", "LinkEnds": time.Time{}}, nil
 }
 

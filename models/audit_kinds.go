@@ -24,6 +24,7 @@ const (
 	kindPostCreate     = "post.create"
 	kindPostUpdate     = "post.update"
 	kindPostDelete     = "post.delete"
+	kindContactCreate  = "contact.create"
 	kindExportUsers    = "export.users"
 	kindExportLinks    = "export.links"
 )
@@ -54,6 +55,7 @@ func AuditKinds() []AuditKind {
 		{kindPostCreate, Say("wrote a post")},
 		{kindPostUpdate, Say("changed a post")},
 		{kindPostDelete, Say("deleted a post")},
+		{kindContactCreate, Say("noted a contact")},
 		{"act", Say("acted as an admin")},
 		{"act.edit", Say("edited a user")},
 		{"act.create", Say("made a user, with a receipt")},
