@@ -39,6 +39,24 @@ var checks = []struct{ name, sql string }{
 		select format('user %s (%s) keeps %s, and the newest post is of %s', u.id, u.username, coalesce(u.last_post_at::text, 'none'), coalesce(p.last::text, 'none'))
 		from users u left join (select user_id, max(published_at) as last from posts where status = 'published' group by user_id) p on p.user_id = u.id
 		where u.last_post_at is distinct from p.last order by u.id limit 100`},
+	{"silence", `
+		with gaps as (
+			select user_id, published_at, row_number() over own as n, date_part('epoch', published_at - lag(published_at) over own) as gap
+			from posts where status = 'published' and isfinite(published_at) window own as (partition by user_id order by published_at)
+		), medians as (
+			select user_id, percentile_cont(0.5) within group (order by gap) as gap from gaps group by user_id having count(*) >= 3
+		), counted as (
+			select m.user_id, m.gap, max(g.published_at) filter (where g.n > 3 and g.gap > greatest(30 * 86400, 3 * m.gap)) as back
+			from medians m join gaps g using (user_id) group by m.user_id, m.gap
+		)
+		select format('user %s (%s) keeps a median gap of %s and the return %s, and they are %s and %s', u.id, u.username,
+			coalesce(u.median_gap::text, 'none'), coalesce(u.back_at::text, 'none'), coalesce(c.gap::text, 'none'), coalesce(c.back::text, 'none'))
+		from users u left join counted c on c.user_id = u.id
+		where u.median_gap is distinct from c.gap or u.back_at is distinct from c.back order by u.id limit 100`},
+	{"text", `
+		select format('what user %s (%s) is looked for by is not the name, user name and e-mail address', coalesce(u.id, t.user_id), coalesce(u.username, 'gone'))
+		from users u full join user_texts t on t.user_id = u.id
+		where t.text is distinct from user_text(u.name, u.username, u.email) order by 1 limit 100`},
 	{"figure", `
 		with kept as (
 			select kind, bucket, sum(n) as n from (select kind, bucket, n from figures union all select kind, bucket, n from figure_deltas) x group by kind, bucket

@@ -194,22 +194,46 @@ func (l *demoLoad) users(ctx context.Context, from, to int) error {
 		return err
 	}
 	i := 0
-	return copyRows(ctx, l.tx, `copy users (id, username, name, email, password_hash, age, about, is_active, language, time_zone,
-			metadata, created_at, updated_at) from stdin (format binary)`, func(b copyBuffer) (copyBuffer, bool) {
+	err = copyRows(ctx, l.tx, `copy users (id, username, name, email, password_hash, age, about, is_active, language, time_zone,
+			metadata, created_at, updated_at, last_seen_at) from stdin (format binary)`, func(b copyBuffer) (copyBuffer, bool) {
 		if i == len(people) {
 			return b, false
 		}
 		p := &people[i]
-		b = b.row(13).int8(l.ids[from+i]).text(names[i]).text(p.Name).text(demoEmail(p, names[i])).text(l.hash)
+		b = b.row(14).int8(l.ids[from+i]).text(names[i]).text(p.Name).text(demoEmail(p, names[i])).text(l.hash)
 		if p.Age == 0 {
 			b = b.null()
 		} else {
 			b = b.int4(p.Age)
 		}
 		b = b.text(p.About).bool(p.Active).text(p.Language).text(p.Zone).jsonb(p.Metadata).time(p.Joined).time(p.Updated)
+		if p.Seen.IsZero() {
+			b = b.null()
+		} else {
+			b = b.time(p.Seen)
+		}
 		i++
 		l.step()
 		return b, true
+	})
+	if err != nil {
+		return err
+	}
+	return l.suspensions(ctx, from, people)
+}
+
+// suspensions loads those of these people.
+func (l *demoLoad) suspensions(ctx context.Context, from int, people []demo.Person) error {
+	i := 0
+	return copyRows(ctx, l.tx, `copy suspensions (user_id, reason, created_at, until) from stdin (format binary)`, func(b copyBuffer) (copyBuffer, bool) {
+		for ; i < len(people); i++ {
+			if s := people[i].Suspended; s != nil {
+				b = b.row(4).int8(l.ids[from+i]).text(s.Reason).time(s.From).time(s.Until)
+				i++
+				return b, true
+			}
+		}
+		return b, false
 	})
 }
 

@@ -17,7 +17,7 @@ import (
 
 // fingerprint is one line for all that a population is, ids and password left aside.
 const fingerprint = `select
-	(select md5(string_agg(concat_ws('|', username, name, email, age, about, is_active, language, time_zone, metadata, post_count, last_post_at, created_at, updated_at), E'\n' order by username)) from users) ||
+	(select md5(string_agg(concat_ws('|', username, name, email, age, about, is_active, language, time_zone, metadata, post_count, last_post_at, created_at, updated_at, last_seen_at, suspended_until), E'\n' order by username)) from users) ||
 	(select md5(string_agg(concat_ws('|', username, title, content_html, tags, status, p.created_at, p.updated_at, published_at), E'\n' order by p.created_at, username, title)) from posts p join users u on u.id = user_id)`
 
 func demo(t *testing.T, store *models.Store, o models.DemoOptions) *models.DemoResult {
@@ -160,6 +160,12 @@ func TestADemoLooksLikeASiteThatGrew(t *testing.T) {
 		"the last year has more than the first": "select count(*) filter (where created_at > current_date - 365) > 2 * count(*) filter (where created_at < current_date - 2 * 365) from users",
 		"posts come in order of their dates":    "select count(*) = 0 from (select published_at < lag(published_at) over (order by id) as early from posts where status = 'published') x where early",
 		"texts are of a page, some are long":    "select percentile_cont(0.5) within group (order by octet_length(content)) between 600 and 1500 and max(octet_length(content)) > 4000 and min(octet_length(content)) > 250 from posts",
+		"who writes was there to write it":      "select count(*) = 0 from users where last_seen_at < greatest(created_at, last_post_at) or last_seen_at is null and post_count > 0 or last_seen_at >= current_date",
+		"some never signed in":                  "select count(*) between 10 and 60 from users where last_seen_at is null",
+		"half came by this month":               "select count(*) between 800 and 1400 from users where last_seen_at > current_date - 30",
+		"a few are suspended":                   "select count(*) between 1 and 20 from users where suspended_until is not null",
+		"some fell silent":                      "select count(*) between 100 and 1000 from users where post_count >= 3 and last_post_at < current_date - greatest(interval '30 days', interval '3 seconds' * median_gap)",
+		"some came back":                        "select count(*) between 1 and 200 from users where back_at > current_date - 30",
 		"metadata can be asked for":             "select count(*) between 20 and 1000 from users where metadata @> '{\"interests\": [\"bicycles\"]}' or metadata->>'city' = 'Lyon'",
 	} {
 		if !one[bool](t, sql, question) {

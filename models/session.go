@@ -61,15 +61,18 @@ func (s *Store) StartSession(ctx context.Context, user *User, from Browser, data
 	let := "$7::text is not null"
 	if user != nil {
 		id = &user.ID
-		// The share lock waits for a change under way and looks again at what it left.
-		let = "exists (select from users where id = $2 and is_active and password_hash = $7 for share)"
+		// The lock waits for a change under way and looks again at what it left. Nothing less would do: last_seen_at follows.
+		let = "exists (select from users where id = $2 and is_active and password_hash = $7 for no key update)"
 	} else {
 		user = &User{}
 	}
 	return token, s.inPgx(ctx, func(tx pgx.Tx) error {
 		var session uuid.UUID
-		err := tx.QueryRow(ctx, `insert into sessions (token_hash, user_id, data, ip, user_agent, expires_at)
-			select $1, $2::bigint, $3, left($4, 45), left($5, 400), now() + make_interval(secs => $6) where `+let+` returning id`,
+		err := tx.QueryRow(ctx, `with made as (
+				insert into sessions (token_hash, user_id, data, ip, user_agent, expires_at)
+				select $1, $2::bigint, $3, left($4, 45), left($5, 400), now() + make_interval(secs => $6) where `+let+` returning id
+			), seen as (update users set last_seen_at = now() where id = $2 and exists (select from made))
+			select id from made`,
 			tokenHash(token), id, data, from.IP, printableOnly(from.UserAgent), SessionLife.Seconds(), user.PasswordHash).Scan(&session)
 		if err == pgx.ErrNoRows {
 			return ErrWrongPassword
@@ -106,8 +109,13 @@ func (s *Store) FindSession(ctx context.Context, token string, from Browser) (*S
 	}
 	if stale {
 		// Who reads is let in even where nothing can be written.
-		_, err = s.pool.Exec(ctx, `update sessions set seen_at = now(), ip = left($2, 45), user_agent = left($3, 400),
-			expires_at = now() + make_interval(secs => $4) where id = $1`,
+		// The user's row is written every few minutes at most, and passed over while somebody holds it, such as an import.
+		_, err = s.pool.Exec(ctx, `with used as (
+				update sessions set seen_at = now(), ip = left($2, 45), user_agent = left($3, 400), expires_at = now() + make_interval(secs => $4)
+				where id = $1 returning user_id
+			)
+			update users set last_seen_at = now() where id in (select u.id from users u join used on used.user_id = u.id
+				where u.last_seen_at is null or u.last_seen_at < now() - interval '5 minutes' for no key update of u skip locked)`,
 			session.ID, from.IP, printableOnly(from.UserAgent), SessionLife.Seconds())
 		if session.Renewed = err == nil; err != nil {
 			s.log.Warn("a session's last use", "error", err)

@@ -27,6 +27,7 @@ type author struct {
 	nation uint8
 	themes [3]uint8 // what they write about, the favourite first
 	native uint8    // the theme in their own language; 0: none
+	last   int32    // seconds until the last post; 0: none
 }
 
 // New invents a population. Whoever calls with the same seed, numbers and day gets the same one.
@@ -53,6 +54,9 @@ func New(seed int64, users, posts int, today time.Time) (*Population, error) {
 	}
 	if users > 0 {
 		p.write(d, posts)
+	}
+	for _, w := range p.written { // in order of time
+		p.authors[w&0xffffffff].last = int32(w >> 32)
 	}
 	return p, nil
 }
@@ -103,6 +107,7 @@ const (
 	rollPerson
 	rollHandle
 	rollPost
+	rollState
 )
 
 // dice is a source of chance that can be put back to the beginning of any of its streams.

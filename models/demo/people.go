@@ -16,6 +16,8 @@ type Person struct {
 	Language, Zone, Domain string // Language and Zone are empty where nothing was chosen; Domain is that of the e-mail address
 	Metadata               []byte // a JSON object
 	Joined, Updated        time.Time
+	Seen                   time.Time   // zero: never signed in
+	Suspended              *Suspension // nil: not so far
 
 	number        int
 	seed          int64
@@ -88,6 +90,7 @@ func (p *Population) Person(i int) Person {
 		}
 	}
 	one.Metadata = p.metadata(d, &one, a, city, job)
+	p.state(d, &one, a)
 	return one
 }
 
