@@ -282,8 +282,7 @@ func TestAnImportsRowsAreTakenBack(t *testing.T) {
 	admin := modelstest.Admin(t, store)
 	run(t, conn, `insert into users (username, name, email, age, metadata) select 'old-' || i, 'Old', 'old-' || i || '@x', 20, '{"city": "Lyon", "keep": 1}' from generate_series(1, 1500) i`)
 	before := everything(t, conn)
-	var act int64
-	act = ask[int64](t, conn, `insert into acts (kind, by_id, by_name, total) values ('import', $1, 'admin', 3000) returning id`, admin.ID)
+	act := ask[int64](t, conn, `insert into acts (kind, by_id, by_name, total) values ('import', $1, 'admin', 3000) returning id`, admin.ID)
 	run(t, conn, `with made as (insert into users (username, name, email) select 'new-' || i, 'New', 'new-' || i || '@x' from generate_series(1, 1500) i returning *)
 		insert into act_rows (act_id, target_id, op, label, name, after) select $1, id, 'insert', username, name, jsonb_build_object('username', username) from made`, act)
 	run(t, conn, `insert into act_rows (act_id, target_id, op, label, name, before, after)
