@@ -62,6 +62,11 @@ func (b copyBuffer) texts(list []string) copyBuffer {
 	for _, s := range list {
 		b = b.text(s)
 	}
+	return b.sized(start)
+}
+
+// sized writes how long the field is whose size stands at start.
+func (b copyBuffer) sized(start int) copyBuffer {
 	binary.BigEndian.PutUint32(b[start:], uint32(len(b)-start-4))
 	return b
 }

@@ -102,6 +102,7 @@ const (
 	errNoToken   missing = "Token"
 	errNoLink    missing = "Link"
 	errNoLine    missing = "Line of the log"
+	errNoImport  missing = "Import"
 )
 
 // ErrNoLink: the one-time link has been used, has ended, or never was. It is also ErrNotFound.

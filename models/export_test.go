@@ -1,6 +1,11 @@
 package models
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+)
 
 // HoldHashing takes every place where a password can be hashed until release is called: who needs one waits.
 func (s *Store) HoldHashing() (release func()) {
@@ -44,4 +49,45 @@ func Hanging() []string {
 		known = append(known, p.table+"."+p.column+" → "+p.of+" n")
 	}
 	return known
+}
+
+// RuledField asks the rules in Go about one field of a new user, and what becomes of its value.
+func RuledField(field, value string, n int) (v Invalid, made string) {
+	v = Invalid{}
+	in := NewUser{Username: fmt.Sprintf("u-%d", n), Email: fmt.Sprintf("u-%d@example.com", n), Role: RoleUser}
+	switch field {
+	case "username":
+		in.Username = value
+	case "email":
+		in.Email = value
+	case "name":
+		in.Name = value
+	case "age":
+		if cell := strings.TrimSpace(value); cell != "" {
+			age, ok := importedAge(cell)
+			if !ok {
+				age = -1
+			}
+			in.Age = &age
+		}
+	case "role":
+		if cell := strings.TrimSpace(value); cell != "" {
+			in.Role = strings.ToLower(cell)
+		}
+	case "metadata":
+		if cell := strings.TrimSpace(value); cell != "" {
+			var fields Metadata
+			if err := fields.UnmarshalJSON([]byte(cell)); err != nil || fields == nil || strings.Contains(cell, `\ud800`) { // Go makes something else of half a pair
+				v["metadata"] = Say("no object")
+				return v, ""
+			}
+			in.Metadata = fields
+		}
+	}
+	validNew(&in, v)
+	age := 0
+	if in.Age != nil {
+		age = *in.Age
+	}
+	return v, map[string]string{"username": in.Username, "email": in.Email, "name": in.Name, "role": in.Role, "age": strconv.Itoa(age)}[field]
 }

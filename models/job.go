@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // jobs is the work that goes on after an answer was sent: imports, and acts on many rows. What a job does is a row in a table,
@@ -14,7 +16,7 @@ type jobs struct {
 	cancel  context.CancelFunc
 	wait    sync.WaitGroup
 	mu      sync.Mutex
-	running map[job]bool
+	running map[job]bool // true: asked for again meanwhile
 }
 
 type job struct {
@@ -47,23 +49,37 @@ func (s *Store) startJob(kind string, id int64) {
 	key := job{kind, id}
 	s.jobs.mu.Lock()
 	defer s.jobs.mu.Unlock()
-	if s.jobs.running[key] || s.jobs.ctx.Err() != nil {
+	if s.jobs.ctx.Err() != nil {
 		return
 	}
-	s.jobs.running[key] = true
+	if _, running := s.jobs.running[key]; running {
+		s.jobs.running[key] = true
+		return
+	}
+	s.jobs.running[key] = false
 	s.jobs.wait.Go(func() {
-		defer func() {
+		for again := true; again; {
+			ctx, cancel := context.WithTimeout(s.jobs.ctx, jobLife)
+			if err := s.runJob(ctx, key); err != nil && s.jobs.ctx.Err() == nil {
+				s.log.Error("a job", "kind", kind, "id", id, "error", err)
+			}
+			cancel()
 			s.jobs.mu.Lock()
-			delete(s.jobs.running, key)
+			again = s.jobs.running[key] && s.jobs.ctx.Err() == nil
+			s.jobs.running[key] = false
+			if !again {
+				delete(s.jobs.running, key)
+			}
 			s.jobs.mu.Unlock()
-		}()
-		ctx, cancel := context.WithTimeout(s.jobs.ctx, jobLife)
-		defer cancel()
-		if err := s.runJob(ctx, key); err != nil && s.jobs.ctx.Err() == nil {
-			s.log.Error("a job", "kind", kind, "id", id, "error", err)
 		}
 	})
 }
+
+// jobLock takes the lock of a job, and waits for it; tryJobLock does not wait.
+const (
+	jobLock    = "select pg_advisory_lock(hashtext('postroom job ' || $1), $2::integer)"
+	tryJobLock = "select pg_try_advisory_lock(hashtext('postroom job ' || $1), $2::integer)"
+)
 
 func (s *Store) runJob(ctx context.Context, key job) error {
 	conn, err := s.pool.Acquire(ctx)
@@ -72,17 +88,32 @@ func (s *Store) runJob(ctx context.Context, key job) error {
 	}
 	defer conn.Release()
 	var mine bool
-	if err := conn.QueryRow(ctx, "select pg_try_advisory_lock(hashtext('postroom job ' || $1), $2::integer)", key.kind, key.id).Scan(&mine); err != nil || !mine {
-		return Explain(err)
-	}
-	defer func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
-		if _, err := conn.Exec(ctx, "select pg_advisory_unlock(hashtext('postroom job ' || $1), $2::integer)", key.kind, key.id); err != nil {
-			conn.Conn().Close(ctx) // the lock ends with its connection
+	for tries := 0; !mine; tries++ { // whoever has it may be about to let it go
+		if err := conn.QueryRow(ctx, tryJobLock, key.kind, key.id).Scan(&mine); err != nil {
+			return Explain(err)
 		}
-	}()
+		switch {
+		case mine:
+		case tries == 10:
+			return nil
+		default:
+			select {
+			case <-time.After(50 * time.Millisecond):
+			case <-ctx.Done():
+				return Explain(ctx.Err())
+			}
+		}
+	}
+	defer unlockJob(ctx, conn, key)
 	return jobKinds[key.kind].do(s, ctx, key.id)
+}
+
+func unlockJob(ctx context.Context, conn *pgxpool.Conn, key job) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if _, err := conn.Exec(ctx, "select pg_advisory_unlock(hashtext('postroom job ' || $1), $2::integer)", key.kind, key.id); err != nil {
+		conn.Conn().Close(ctx) // the lock ends with its connection
+	}
 }
 
 // resumeJobs takes up what is under way and nobody does.

@@ -71,7 +71,7 @@ func (s *Store) UpdateUser(ctx context.Context, by *User, id int64, change UserC
 			return &Conflict{Say: SayYourself}
 		}
 		if by.ID == id && change.Email != nil && strings.TrimSpace(*change.Email) != user.Email {
-			return Invalid{"email": Say("Change your own address in the settings: they ask for your password.")}
+			return Invalid{"email": sayOwnEmail}
 		}
 		if len(set) > 0 {
 			set["updated_at"] = gorm.Expr("now()")
