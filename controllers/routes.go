@@ -102,6 +102,17 @@ func (a *App) routes() (http.Handler, error) {
 	a.read(admin, "/exports/:file", exports.File)
 	a.post(admin, "/exports/links.csv", exports.Links)
 
+	rehearsals, acts := AdminRehearsals{a}, AdminActs{a}
+	a.read(admin, "/rehearsals", rehearsals.Index)
+	a.post(admin, "/rehearsals", rehearsals.Create)
+	a.read(admin, "/rehearsals/:key", rehearsals.Show)
+	a.read(admin, "/rehearsals/:key/rows.csv", rehearsals.File)
+	a.read(admin, "/acts", acts.Index)
+	a.post(admin, "/acts", acts.Create)
+	a.read(admin, "/acts/:id", acts.Show)
+	a.read(admin, "/acts/:id/rows.csv", acts.File)
+	a.post(admin, "/acts/:id/undo", AdminUndos{a}.Create)
+
 	a.api(r, site)
 
 	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.EnableZstd(true), gzhttp.RandomJitter(32, 0, false),

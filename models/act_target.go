@@ -78,7 +78,7 @@ var pointings = []pointing{
 }
 
 // keptColumns are kept by triggers: they are compared, and never put back by hand.
-var keptColumns = []string{"post_count", "last_post_at", "suspended_until", "contacted_at"}
+var keptColumns = []string{"post_count", "last_post_at", "suspended_until", "contacted_at", "median_gap", "back_at"}
 
 // pointersLast is the position of images of pointings: when they come back, what they point to is there.
 const pointersLast = 100

@@ -76,6 +76,7 @@ type ActLine struct {
 	UndoneBy      int64    // the act that took it back last; 0: none
 	UndoneAt      time.Time
 	Again         bool       // that in turn was taken back by UndoneBy: it is done again
+	There         bool       // the row is there now
 	LastPostAt    *time.Time // of a user who is there
 	LastSeenAt    *time.Time
 }
@@ -86,6 +87,14 @@ func (l *ActLine) CanUndo() bool { return l.Why.Text == "" && l.Op != "end" && l
 // ActLines lists the rows that an act touched, after the one of an id, in the order of ids, and looks for what stands in the way
 // of taking each back. more is true where there are further ones.
 func (s *Store) ActLines(ctx context.Context, by *User, act *Act, after int64, limit int) (lines []ActLine, more bool, err error) {
+	if lines, more, err = s.touched(ctx, by, act, after, limit); err == nil {
+		err = s.judge(ctx, by, act, lines)
+	}
+	return lines, more, err
+}
+
+// touched is ActLines without looking for what stands in the way.
+func (s *Store) touched(ctx context.Context, by *User, act *Act, after int64, limit int) (lines []ActLine, more bool, err error) {
 	if !by.IsAdmin() {
 		return nil, false, ErrForbidden
 	}
@@ -97,21 +106,19 @@ func (s *Store) ActLines(ctx context.Context, by *User, act *Act, after int64, l
 			union all
 			select c.target_id, r.undone_by, c.depth + 1 from chain c join act_rows r on r.act_id = c.act and r.target_id = c.target_id where r.undone_by is not null
 		), last as (select distinct on (target_id) target_id, act, depth from chain order by target_id, depth desc)
-		select f.target_id, f.op, f.label, f.name, f.before, f.after, f.went, coalesce(l.act, 0), coalesce(a.at, 'epoch'), coalesce(l.depth % 2 = 0, false)
+		select f.target_id, f.op, f.label, f.name, f.before, f.after, f.went, coalesce(l.act, 0), coalesce(a.at, 'epoch'), coalesce(l.depth % 2 = 0, false),
+			exists (select from `+actTargets[act.TargetKind].table+` t where t.id = f.target_id)
 		from first f left join last l using (target_id) left join acts a on a.id = l.act order by f.target_id`, act.ID, after, limit+1)
 	if err != nil {
 		return nil, false, Explain(err)
 	}
 	lines, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (l ActLine, err error) {
-		return l, row.Scan(&l.ID, &l.Op, &l.Label, &l.Name, &l.Before, &l.After, &l.Went, &l.UndoneBy, &l.UndoneAt, &l.Again)
+		return l, row.Scan(&l.ID, &l.Op, &l.Label, &l.Name, &l.Before, &l.After, &l.Went, &l.UndoneBy, &l.UndoneAt, &l.Again, &l.There)
 	})
-	if err != nil {
-		return nil, false, Explain(err)
+	if len(lines) > limit {
+		return lines[:limit], true, Explain(err)
 	}
-	if more = len(lines) > limit; more {
-		lines = lines[:limit]
-	}
-	return lines, more, s.judge(ctx, by, act, lines)
+	return lines, false, Explain(err)
 }
 
 // judge says what stands in the way of taking the lines back.
@@ -162,7 +169,7 @@ func (s *Store) refusals(ctx context.Context, sql string, of, after int64, limit
 		return nil, false, Explain(err)
 	}
 	lines, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (l ActLine, err error) {
-		var args []byte
+		var args []byte // of the sentence
 		if err = row.Scan(&l.ID, &l.Label, &l.Name, &l.Why.Text, &args, &l.See, &l.SeeName); err == nil {
 			l.Why.Args, err = sentenceArgs(args)
 		}

@@ -179,14 +179,14 @@ func (s *Store) RehearsalLines(ctx context.Context, by *User, r *Rehearsal, afte
 	if r.TargetKind == userTarget.kind {
 		seen = "t.last_post_at, t.last_seen_at"
 	}
-	rows, err := s.pool.Query(ctx, "select r.target_id, r.label, r.name, r.before, r.after, r.went, "+seen+`
+	rows, err := s.pool.Query(ctx, "select r.target_id, r.label, r.name, r.before, r.after, r.went, t.id is not null, "+seen+`
 		from rehearsal_rows r left join `+actTargets[r.TargetKind].table+` t on t.id = r.target_id
 		where r.rehearsal_id = $1 and r.target_id > $2 and r.reason = '' order by r.target_id limit $3`, r.ID, after, limit+1)
 	if err != nil {
 		return nil, false, Explain(err)
 	}
 	lines, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (l ActLine, err error) {
-		return l, row.Scan(&l.ID, &l.Label, &l.Name, &l.Before, &l.After, &l.Went, &l.LastPostAt, &l.LastSeenAt)
+		return l, row.Scan(&l.ID, &l.Label, &l.Name, &l.Before, &l.After, &l.Went, &l.There, &l.LastPostAt, &l.LastSeenAt)
 	})
 	if len(lines) > limit {
 		return lines[:limit], true, Explain(err)

@@ -67,6 +67,12 @@ func (s *Store) Undo(ctx context.Context, by *User, in UndoOf) (*Act, error) {
 	if err != nil {
 		return nil, err
 	}
+	// A receipt gets its number only where something will be done, as far as can be seen.
+	if many <= wholeRows || !in.Others {
+		if way, err := u.standing(ctx); err != nil || way.Count > 0 && (!in.Others || way.Count == many) {
+			return nil, way.or(err)
+		}
+	}
 	err = errTooSlow
 	if many <= wholeRows {
 		_, err = s.inBatch(ctx, wholePace, func(b *actBatch) error { return u.whole(ctx, b) })
@@ -161,15 +167,6 @@ func (u *undo) whole(ctx context.Context, b *actBatch) error {
 
 // begin opens the receipt of an undo that goes on in steps.
 func (u *undo) begin(ctx context.Context, many int) error {
-	if !u.in.Others {
-		way, err := u.standing(ctx)
-		if err != nil {
-			return err
-		}
-		if way.Count > 0 {
-			return way
-		}
-	}
 	return u.inPgx(ctx, func(tx pgx.Tx) error {
 		if err := stillActs(ctx, tx, u.by); err != nil {
 			return err
@@ -188,7 +185,7 @@ func (u *undo) standing(ctx context.Context) (*InTheWay, error) {
 			if err := w.prepare(b); err != nil {
 				return err
 			}
-			rows, err := w.source(ctx, b, u.of.ID, nil, after, mostBatch, "")
+			rows, err := w.source(ctx, b, u.of.ID, u.in.IDs, after, mostBatch, "")
 			if err != nil || len(rows) == 0 {
 				return err
 			}
@@ -206,6 +203,14 @@ func (u *undo) standing(ctx context.Context) (*InTheWay, error) {
 			return way, err
 		}
 	}
+}
+
+// or is the error, or else what stands in the way.
+func (e *InTheWay) or(err error) error {
+	if err != nil {
+		return err
+	}
+	return e
 }
 
 func (e *InTheWay) add(row actRow) {

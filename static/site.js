@@ -73,3 +73,18 @@ for (const form of document.querySelectorAll("form[data-unsaved]")) {
 
 // Code and tables wider than their place can be reached and scrolled by the keyboard.
 for (const el of document.querySelectorAll(".prose pre, .prose > table")) if (el.scrollWidth > el.clientWidth) el.tabIndex = 0;
+
+// data-ticks="ID": a box that ticks all boxes of that form, and says whether all are.
+for (const all of document.querySelectorAll("[data-ticks]")) {
+  const boxes = () => [...document.querySelectorAll(`[type=checkbox][name][form=${all.dataset.ticks}]`)];
+  const say = () => {
+    const list = boxes(), ticked = list.filter((box) => box.checked).length;
+    all.checked = ticked > 0 && ticked === list.length;
+    all.indeterminate = ticked > 0 && !all.checked;
+  };
+  all.hidden = false;
+  all.addEventListener("change", () => { for (const box of boxes()) box.checked = all.checked; });
+  document.addEventListener("change", say);
+  window.addEventListener("pageshow", say);
+  say();
+}

@@ -1,0 +1,86 @@
+package controllers
+
+import (
+	"net/url"
+
+	"github.com/gin-gonic/gin"
+
+	"postroom/models"
+	"postroom/templates"
+)
+
+// setWords says which rows an act is about: the filter in words, or how many were ticked.
+func (a *App) setWords(c *gin.Context, target string, filter *string, total int) models.Sentence {
+	if filter == nil && target == "post" {
+		return models.Say("%d ticked posts", total)
+	}
+	if filter == nil {
+		return models.Say("%d ticked users", total)
+	}
+	query, err := url.ParseQuery(*filter)
+	if err == nil && target == "user" {
+		zone := me(c).Location(a.Zone)
+		if f, err := models.ParseUserFilter(query, zone); err == nil {
+			f.Sort = "" // its order makes no difference
+			return models.Say("%s", filterTitle(f, a.language(c), zone))
+		}
+	}
+	return models.Say("%s", *filter)
+}
+
+// backOf is the list that an act was chosen in, or the page of the one row that it is about.
+func (a *App) backOf(target string, filter *string, ids []int64) string {
+	list := "/admin/users"
+	if target == "post" {
+		list = "/admin/posts"
+	}
+	switch {
+	case filter != nil && *filter != "":
+		return list + "?" + *filter
+	case filter == nil && len(ids) == 1:
+		return targetPath(target, ids[0])
+	}
+	return list
+}
+
+func railOf(target string) string {
+	if target == "post" {
+		return "posts"
+	}
+	return "users"
+}
+
+func isDanger(target, name string) bool {
+	for _, kind := range models.ActKinds(target) {
+		if kind.Name == name {
+			return kind.Danger
+		}
+	}
+	return false
+}
+
+// fact is a name with a value.
+type fact struct {
+	Name  models.Sentence
+	Value string
+}
+
+// paramFacts tells the parameters of an act.
+func paramFacts(p models.ActParams, when templates.When) (facts []fact) {
+	if !p.Until.IsZero() {
+		facts = append(facts, fact{models.Say("Suspended until"), when.Exactly(p.Until)})
+	}
+	if p.Reason != "" {
+		facts = append(facts, fact{models.Say("Reason, for the user"), p.Reason})
+	}
+	if p.Role != "" {
+		facts = append(facts, fact{models.Say("Role"), when.Say(roleWords[p.Role])})
+	}
+	if p.Field != "" {
+		facts = append(facts, fact{models.Say("Field"), p.Field})
+	}
+	if p.Value != nil {
+		facts = append(facts, fact{models.Say("Value"), jsonText(p.Value)})
+	}
+	return facts
+}

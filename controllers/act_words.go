@@ -1,0 +1,122 @@
+package controllers
+
+import (
+	"postroom/models"
+	"postroom/templates"
+)
+
+// actWords are what the pages say of an act. Each is made of numbers of rows.
+type actWords struct {
+	verb   models.Sentence                   // in the list of acts
+	title  func(n, of int64) models.Sentence // of the rehearsal
+	button func(n int64) models.Sentence
+	done   func(n int64) models.Sentence // the head of the receipt
+	now    models.Sentence               // what a row is since then
+}
+
+// actSays finds the words of an act on users or posts.
+func actSays(target, kind string) actWords {
+	if words, ok := wordsOfActs[target+" "+kind]; ok {
+		return words
+	}
+	return wordsOfActs[target+" edit"]
+}
+
+var wordsOfActs = map[string]actWords{
+	"user deactivate": {models.Say("Deactivate"),
+		func(n, of int64) models.Sentence { return models.Say("Deactivate %d of %d users", n, of) },
+		func(n int64) models.Sentence { return models.Say("Deactivate these %d users", n) },
+		func(n int64) models.Sentence { return models.Say("%d users deactivated", n) }, models.Say("deactivated")},
+	"user reactivate": {models.Say("Reactivate"),
+		func(n, of int64) models.Sentence { return models.Say("Reactivate %d of %d users", n, of) },
+		func(n int64) models.Sentence { return models.Say("Reactivate these %d users", n) },
+		func(n int64) models.Sentence { return models.Say("%d users reactivated", n) }, models.Say("active")},
+	"user suspend": {models.Say("Suspend…"),
+		func(n, of int64) models.Sentence { return models.Say("Suspend %d of %d users", n, of) },
+		func(n int64) models.Sentence { return models.Say("Suspend these %d users", n) },
+		func(n int64) models.Sentence { return models.Say("%d users suspended", n) }, models.Say("suspended")},
+	"user set-role": {models.Say("Give a role…"),
+		func(n, of int64) models.Sentence { return models.Say("Give a role to %d of %d users", n, of) },
+		func(n int64) models.Sentence { return models.Say("Give these %d users the role", n) },
+		func(n int64) models.Sentence { return models.Say("%d users have another role", n) }, models.Say("changed")},
+	"user set-metadata": {models.Say("Set a field…"),
+		func(n, of int64) models.Sentence { return models.Say("Set a field of %d of %d users", n, of) },
+		func(n int64) models.Sentence { return models.Say("Set the field of these %d users", n) },
+		func(n int64) models.Sentence { return models.Say("A field set for %d users", n) }, models.Say("changed")},
+	"user remove-metadata": {models.Say("Remove a field…"),
+		func(n, of int64) models.Sentence { return models.Say("Remove a field of %d of %d users", n, of) },
+		func(n int64) models.Sentence { return models.Say("Remove the field of these %d users", n) },
+		func(n int64) models.Sentence { return models.Say("A field removed from %d users", n) }, models.Say("changed")},
+	"user sign-out": {models.Say("Sign out everywhere"),
+		func(n, of int64) models.Sentence { return models.Say("Sign out %d of %d users", n, of) },
+		func(n int64) models.Sentence { return models.Say("Sign these %d users out", n) },
+		func(n int64) models.Sentence { return models.Say("%d users signed out", n) }, models.Say("signed out")},
+	"user delete": {models.Say("Delete"),
+		func(n, of int64) models.Sentence { return models.Say("Delete %d of %d users", n, of) },
+		func(n int64) models.Sentence { return models.Say("Delete these %d users", n) },
+		func(n int64) models.Sentence { return models.Say("%d users deleted", n) }, models.Say("deleted")},
+	"post unpublish": {models.Say("Unpublish"),
+		func(n, of int64) models.Sentence { return models.Say("Unpublish %d of %d posts", n, of) },
+		func(n int64) models.Sentence { return models.Say("Unpublish these %d posts", n) },
+		func(n int64) models.Sentence { return models.Say("%d posts unpublished", n) }, models.Say("draft")},
+	"post restore": {models.Say("Publish again"),
+		func(n, of int64) models.Sentence { return models.Say("Publish %d of %d posts again", n, of) },
+		func(n int64) models.Sentence { return models.Say("Publish these %d posts again", n) },
+		func(n int64) models.Sentence { return models.Say("%d posts published again", n) }, models.Say("published")},
+	"post delete": {models.Say("Delete"),
+		func(n, of int64) models.Sentence { return models.Say("Delete %d of %d posts", n, of) },
+		func(n int64) models.Sentence { return models.Say("Delete these %d posts", n) },
+		func(n int64) models.Sentence { return models.Say("%d posts deleted", n) }, models.Say("deleted")},
+	"user edit":   {done: func(n int64) models.Sentence { return models.Say("%d users changed", n) }, now: models.Say("changed")},
+	"post edit":   {done: func(n int64) models.Sentence { return models.Say("%d posts changed", n) }, now: models.Say("changed")},
+	"user create": {done: func(n int64) models.Sentence { return models.Say("%d users made", n) }, now: models.Say("there")},
+	"user import": {done: func(n int64) models.Sentence { return models.Say("%d users imported", n) }, now: models.Say("there")},
+	"user undo":   {done: func(n int64) models.Sentence { return models.Say("Taken back for %d users", n) }, now: models.Say("as before")},
+	"post undo":   {done: func(n int64) models.Sentence { return models.Say("Taken back for %d posts", n) }, now: models.Say("as before")},
+}
+
+// changedField is a field of a row, as it was and as it is.
+type changedField struct {
+	Name     models.Sentence
+	Was, Is  string
+	WasThere bool // else there was none
+	IsThere  bool
+}
+
+var fieldWords = map[string]models.Sentence{"name": models.Say("Name"), "username": models.Say("User name"), "email": models.Say("E-mail"), "role": models.Say("Role"),
+	"is_active": models.Say("State"), "suspended_until": models.Say("Suspended until"), "age": models.Say("Age"), "about": models.Say("About"), "title": models.Say("Title"),
+	"content": models.Say("Text"), "tags": models.Say("Tags"), "status": models.Say("State"), "language": models.Say("Language"), "time_zone": models.Say("Time zone")}
+
+// fieldOrder is the order in which changed fields are told; what is not there is not told, for it follows from the others.
+var changeOrder = []string{"name", "username", "email", "role", "is_active", "suspended_until", "age", "about", "language", "time_zone", "title", "status", "tags", "content"}
+
+// changedFields tells what is not the same in before and after.
+func changedFields(before, after map[string]any, when templates.When) (fields []changedField) {
+	for _, key := range changeOrder {
+		was, wasThere := before[key]
+		is, isThere := after[key]
+		if !wasThere && !isThere {
+			continue
+		}
+		field := changedField{Name: fieldWords[key], Was: fieldText(key, was, when), Is: fieldText(key, is, when)}
+		field.WasThere, field.IsThere = field.Was != "", field.Is != ""
+		if field.Was != field.Is {
+			fields = append(fields, field)
+		}
+	}
+	was, _ := before["metadata"].(map[string]any)
+	is, _ := after["metadata"].(map[string]any)
+	for _, name := range sortedKeys(was, is) {
+		field := changedField{Name: models.Say("%s", name)}
+		if value, ok := was[name]; ok {
+			field.Was, field.WasThere = jsonText(value), true
+		}
+		if value, ok := is[name]; ok {
+			field.Is, field.IsThere = jsonText(value), true
+		}
+		if field.Was != field.Is || field.WasThere != field.IsThere {
+			fields = append(fields, field)
+		}
+	}
+	return fields
+}
