@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
@@ -36,7 +37,10 @@ func (a *App) failedAPI(c *gin.Context, status int, err error) {
 	var invalid models.Invalid
 	var conflict *models.Conflict
 	var missing missingFields
+	var suspended *models.Suspended
 	switch {
+	case errors.As(err, &suspended):
+		answer.Fields["user"] = "You are suspended until " + suspended.Until.Format(time.RFC3339) + ": you can read, and not write. The reason: " + suspended.Reason
 	case errors.As(err, &missing):
 		for _, field := range missing {
 			answer.Fields[field] = "This is required."

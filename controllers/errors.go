@@ -76,6 +76,10 @@ func (a *App) failed(c *gin.Context, status int, err error) {
 		a.failedAPI(c, status, err)
 		return
 	}
+	var suspended *models.Suspended
+	if errors.As(err, &suspended) {
+		suspended.Until = suspended.Until.In(me(c).Location(a.Zone))
+	}
 	heading, text := a.errorWords(status, err)
 	values := H{"Title": heading, "Heading": heading, "Text": text, "Status": status, "Number": c.GetString(keyRequestID), "Path": c.Request.URL.Path}
 	if errors.Is(err, models.ErrNoLink) {
@@ -91,9 +95,12 @@ func (a *App) failed(c *gin.Context, status int, err error) {
 func (a *App) errorWords(status int, err error) (heading, text models.Sentence) {
 	var conflict *models.Conflict
 	var invalid models.Invalid
+	var suspended *models.Suspended
 	switch {
 	case status == http.StatusBadRequest:
 		return models.Say("This cannot be read"), models.Say("What the browser sent is not a form of this site. Go back and try once more.")
+	case errors.As(err, &suspended):
+		return models.Say("You are suspended"), suspended.Say()
 	case status == http.StatusForbidden:
 		return models.Say("Not yours to open"), models.Say("Your account may not do this. If it should, ask an admin.")
 	case errors.Is(err, models.ErrNoLink):

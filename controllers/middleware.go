@@ -43,6 +43,7 @@ const (
 	keySession   = "session"
 	keyUnhurried = "unhurried"
 	keyCursor    = "cursor"
+	keyRefused   = "refused"
 )
 
 type addressKey struct{}

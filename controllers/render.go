@@ -51,7 +51,7 @@ func (a *App) show(c *gin.Context, status int, window string, values H) error {
 func (a *App) furnish(c *gin.Context, lang *language.Language, values H) {
 	by := me(c)
 	values["Me"], values["Site"], values["Lang"], values["SignUpOpen"] = by, a.SiteName, lang, a.SignUpOpen
-	values["LiveFrom"] = c.GetString(keyCursor)
+	values["LiveFrom"], values["Refused"] = c.GetString(keyCursor), c.GetBool(keyRefused)
 	values["When"] = templates.When{Language: lang, Zone: by.Location(a.Zone), Now: time.Now()}
 	for name, none := range absent {
 		if _, ok := values[name]; !ok {
@@ -98,6 +98,9 @@ func (a *App) language(c *gin.Context) *language.Language {
 
 // again shows the same form with the visitor's words and a sentence beside each field that is not right. Other errors pass.
 func (a *App) again(c *gin.Context, err error, window string, values H) error {
+	if a.isSuspended(c, err) {
+		return a.show(c, http.StatusForbidden, window, values)
+	}
 	invalid, status := a.problems(err)
 	if invalid == nil {
 		return err
@@ -109,6 +112,19 @@ func (a *App) again(c *gin.Context, err error, window string, values H) error {
 	}
 	values["Errors"] = invalid
 	return a.show(c, status, window, values)
+}
+
+// isSuspended reports whether the error is a suspension. The page that follows says so: until when, and why.
+func (a *App) isSuspended(c *gin.Context, err error) bool {
+	var suspended *models.Suspended
+	if !errors.As(err, &suspended) || me(c) == nil {
+		return false
+	}
+	by := *me(c)
+	by.SuspendedUntil, by.SuspendedFor = &suspended.Until, suspended.Reason
+	c.Set(keyUser, &by)
+	c.Set(keyRefused, true)
+	return true
 }
 
 // problems are the sentences of an error that a person can put right in a form; nil where it is none of those.

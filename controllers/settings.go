@@ -73,7 +73,9 @@ func (s Settings) UpdatePassword(c *gin.Context) error {
 // refused shows the settings again, with the words and the sentences of the section that was sent.
 func (a *App) refused(c *gin.Context, err error, section string, more func(H)) error {
 	invalid, status := a.problems(err)
-	if invalid == nil {
+	if a.isSuspended(c, err) {
+		status = http.StatusForbidden
+	} else if invalid == nil {
 		return err
 	}
 	values, err := a.settings(c)

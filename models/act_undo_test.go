@@ -176,10 +176,10 @@ func TestWhatIsNewerStandsInTheWayAndIsNamed(t *testing.T) {
 	run(t, conn, "update users set email = 'dana@example.com' where id = $1", taker.ID)
 	back := undo(t, store, admin, gone.ID)
 
+	undo(t, store, admin, off.ID)
 	post := modelstest.Post(t, store, ann)
 	check("they wrote since", back.ID, "ann: Has written 1 posts since user %d ann", ann.ID)
 	run(t, conn, "delete from posts where id = $1", post.ID)
-	undo(t, store, admin, off.ID)
 	if _, err := store.StartSession(modelstest.Context(t), ann2(t, store, ann.ID), models.Browser{}, nil); err != nil {
 		t.Fatal(err)
 	}

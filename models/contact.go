@@ -33,6 +33,9 @@ func (s *Store) CreateContact(ctx context.Context, by *User, userID int64, said 
 		return Invalid{"line": Say("The line has characters that cannot be shown.")}
 	}
 	return s.inPgx(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, "select may_write($1, array[$2::bigint], 'admin')", by.ID, userID); err != nil {
+			return err
+		}
 		var username string
 		// The lock keeps the user from going between the look and the line in the log.
 		if err := tx.QueryRow(ctx, "select username from users where id = $1 for key share", userID).Scan(&username); err != nil {

@@ -181,6 +181,10 @@ func explainState(err error, pg *pgconn.PgError) error {
 		return &Conflict{Missing: true}
 	case pg.Code == lastAdminState:
 		return &Conflict{Say: SayLastAdmin}
+	case pg.Code == suspendedState:
+		return suspendedBy(pg)
+	case pg.Code == mayNotState:
+		return ErrForbidden
 	case pg.Code == "23514":
 		if c, ok := checked[pg.ConstraintName]; ok {
 			return Invalid{c.field: c.say}

@@ -28,6 +28,9 @@ func (s *Store) CreateLink(ctx context.Context, by *User, userID int64) (string,
 	}
 	token := newToken()
 	err := s.inTx(ctx, func(tx *gorm.DB) error {
+		if err := mayWrite(tx, by, userID); err != nil {
+			return err
+		}
 		if err := tx.Where("user_id = ?", userID).Delete(&Link{}).Error; err != nil {
 			return err
 		}

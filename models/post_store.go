@@ -29,6 +29,9 @@ func (s *Store) CreatePost(ctx context.Context, by *User, post *Post) error {
 		post.PublishedAt = new(moment())
 	}
 	if err := s.inTx(ctx, func(tx *gorm.DB) error {
+		if err := tx.Exec("select may_write(?)", by.ID).Error; err != nil {
+			return err
+		}
 		post.ID = 0 // where the transaction is tried again
 		if err := tx.Create(post).Error; err != nil {
 			return err
@@ -133,11 +136,13 @@ func (s *Store) DeletePost(ctx context.Context, by *User, id int64) error {
 	return err
 }
 
-// editable locks the post and reads it, for who may change it. The author is locked first, as the triggers that keep the
-// author's figures will: who removes the author at the same moment comes before us or after us, and neither waits for
-// the other.
+// editable locks the post and reads it, for who may change it and is not suspended. The author is locked first, as the triggers
+// that keep the author's figures will: who removes the author at the same moment comes before us or after us, and neither waits
+// for the other.
 func editable(tx *gorm.DB, by *User, id int64, post *Post) error {
-	if err := tx.Exec("select from users where id = (select user_id from posts where id = ?) for no key update", id).Error; err != nil {
+	if by == nil {
+		by = &User{} // a visitor finds what everyone may read, and changes nothing
+	} else if err := tx.Exec("select may_write(?, array(select user_id from posts where id = ?))", by.ID, id).Error; err != nil {
 		return err
 	}
 	err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ?", id).First(post).Error

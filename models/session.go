@@ -90,12 +90,13 @@ func (s *Store) StartSession(ctx context.Context, user *User, from Browser, data
 func (s *Store) FindSession(ctx context.Context, token string, from Browser) (*Session, error) {
 	session := &Session{User: &User{}}
 	var stale bool
+	var reason *string
 	err := s.pool.QueryRow(ctx, `select s.id, s.user_id, s.data, s.created_at, s.seen_at, s.expires_at,
 			s.seen_at < now() - interval '1 minute' or s.ip <> left($2, 45), `+sessionUserColumns+`
 		from sessions s left join users u on u.id = s.user_id
 		where s.token_hash = $1 and s.expires_at > now() and (s.user_id is null or u.is_active)`, tokenHash(token), from.IP).
 		Scan(&session.ID, &session.UserID, &session.Data, &session.CreatedAt, &session.SeenAt, &session.ExpiresAt, &stale,
-			&session.User.Username, &session.User.Name, &session.User.Email, &session.User.Role, &session.User.Language, &session.User.TimeZone)
+			&session.User.Username, &session.User.Name, &session.User.Email, &session.User.Role, &session.User.Language, &session.User.TimeZone, &session.User.SuspendedUntil, &reason)
 	if err == pgx.ErrNoRows {
 		return nil, errNoSession
 	}
@@ -106,6 +107,9 @@ func (s *Store) FindSession(ctx context.Context, token string, from Browser) (*S
 		session.User = nil
 	} else {
 		session.User.ID, session.User.IsActive = *session.UserID, true
+		if reason != nil {
+			session.User.SuspendedFor = *reason
+		}
 	}
 	if stale {
 		// Who reads is let in even where nothing can be written.
@@ -126,7 +130,8 @@ func (s *Store) FindSession(ctx context.Context, token string, from Browser) (*S
 
 // sessionUserColumns are what the pages need of who is signed in; the rest is read where it is shown.
 const sessionUserColumns = `coalesce(u.username, ''), coalesce(u.name, ''), coalesce(u.email, ''), coalesce(u.role, ''),
-	coalesce(u.language, ''), coalesce(u.time_zone, '')`
+	coalesce(u.language, ''), coalesce(u.time_zone, ''), u.suspended_until,
+	case when u.suspended_until > now() then (select x.reason from suspensions x where x.user_id = u.id and x.ended_at is null) end`
 
 // SaveSessionData keeps what a page wants to say on the next one.
 func (s *Store) SaveSessionData(ctx context.Context, id uuid.UUID, data json.RawMessage) error {

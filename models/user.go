@@ -45,6 +45,8 @@ type User struct {
 	MedianGap      *float64   `gorm:"type:double precision;<-:false"` // seconds between two posts; nil with fewer than three posts
 	BackAt         *time.Time `gorm:"<-:false"`                       // the newest post that ended a long silence
 
+	SuspendedFor string `gorm:"-"` // the reason of the open suspension; read with the session alone
+
 	CreatedAt time.Time `gorm:"not null;default:now()"`
 	UpdatedAt time.Time `gorm:"not null;default:now()"`
 }

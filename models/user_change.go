@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -61,6 +62,9 @@ func (s *Store) UpdateUser(ctx context.Context, by *User, id int64, change UserC
 	}
 	var user *User
 	err = s.inTx(ctx, func(tx *gorm.DB) error {
+		if err := mayWrite(tx, by, id); err != nil {
+			return err
+		}
 		var err error
 		if user, err = findUser(tx.Clauses(clause.Locking{Strength: "NO KEY UPDATE"}), "id = ?", id); err != nil {
 			return err
@@ -95,6 +99,11 @@ func (s *Store) UpdateUser(ctx context.Context, by *User, id int64, change UserC
 			return err
 		}
 		was, is := userChanges(before, user)
+		if by.ID == id && writesOf(is) {
+			if err := tx.Exec("select may_write(?)", id).Error; err != nil {
+				return err
+			}
+		}
 		if change.Password != nil {
 			is["password"] = true // that it changed, and nothing of it
 		}
@@ -108,6 +117,24 @@ func (s *Store) UpdateUser(ctx context.Context, by *User, id int64, change UserC
 		s.events.changed()
 	}
 	return user, err
+}
+
+// mayWrite sees that who changes another user is an admin still, and not suspended.
+func mayWrite(tx *gorm.DB, by *User, id int64) error {
+	if by == nil || by.ID == id {
+		return nil // the operator of the server, or one's own account
+	}
+	return tx.Exec("select may_write(?, array[?::bigint], 'admin')", by.ID, id).Error
+}
+
+// writesOf reports whether others see something of the change. How one reads the site oneself is no writing.
+func writesOf(changes map[string]any) bool {
+	for field := range changes {
+		if !slices.Contains([]string{"language", "time_zone", "password"}, field) {
+			return true
+		}
+	}
+	return false
 }
 
 // changeSet checks the change and makes it columns and values.

@@ -51,3 +51,20 @@ create trigger keep_contacted_at_delete after delete on contacts referencing old
 update users u set last_seen_at = s.at from (select user_id, max(seen_at) as at from sessions where user_id is not null group by user_id) s where s.user_id = u.id;
 
 create index users_suspended on users (suspended_until) where suspended_until is not null;
+
+-- Whoever writes something comes through here, in the transaction of what they write: the lock waits for a suspension under way,
+-- and one that is there first wins. others are the users whose rows the transaction will touch as well: all are locked in the order of
+-- their ids, as every writer does. needs is the role that it takes, empty for any.
+create function may_write(who bigint, others bigint[] default '{}', needs text default '') returns void language plpgsql as $$
+declare
+	u record;
+begin
+	perform from users where id = any(others || who) order by id for no key update;
+	select role, is_active, suspended_until into u from users where id = who;
+	if not found or not u.is_active or needs <> '' and u.role <> needs then
+		raise exception 'may not write' using errcode = 'PR003';
+	elsif u.suspended_until > clock_timestamp() then
+		raise exception 'suspended' using errcode = 'PR002', detail = jsonb_build_object('until', u.suspended_until,
+			'reason', coalesce((select s.reason from suspensions s where s.user_id = who and s.ended_at is null), ''));
+	end if;
+end $$;
