@@ -23,7 +23,7 @@ func TestAnAdminTakesOutTheUsersOfAFilter(t *testing.T) {
 	_, ruth, conn := adminSite(t)
 	populate(t, conn)
 	n := ask[int64](t, conn, "select count(*) from users where role = 'editor'")
-	ruth.open("/admin/users?role=editor&sort=name&limit=10").click("Export").status(200).sees("Users: role editor, by name", fmt.Sprintf("%d of 84", n))
+	ruth.open("/admin/users?role=editor&sort=name&limit=10").click("Export").status(200).sees("Editors, by name", fmt.Sprintf("%d of 84", n))
 	ruth.submit(fmt.Sprintf("Export %d users as CSV", n)).status(200)
 	if kind, name := ruth.head.Get("Content-Type"), ruth.head.Get("Content-Disposition"); kind != "text/csv; charset=utf-8" ||
 		!regexp.MustCompile(`^attachment; filename="users-\d{4}-\d\d-\d\d\.csv"$`).MatchString(name) || ruth.head.Get("Cache-Control") != "no-store" {

@@ -22,17 +22,23 @@ type userList struct {
 	Path, Anchor string            // the page, and where on it the list begins
 	Form         map[string]string // the filter as it was typed
 	Fields       []metadataField   // of the filter
-	Hidden       []pair            // what the form must carry along: the order and the length
-	Errors       models.Invalid    // by the id of the control; sort, limit and after have none
-	Title        string            // the filter in words
+	Presets      []preset
+	Counted      time.Time      // when the presets were
+	Hidden       []pair         // what the form must carry along: the order, the length and the columns
+	Errors       models.Invalid // by the id of the control; some have none
+	Title        string         // the filter in words
 	Filtered     bool
 	Heads        []userHead
 	Users        []userLine
 	Count, Total int64  // how many match, of how many
 	First, Next  string // the addresses of other pages; empty where there are none
-	Export       string // the address where the whole list can be taken out
+	Query        string // the filter as the query of an address
+	Export, Save string // the addresses where the whole list can be taken out, and the filter saved
 	Limits       []limitLink
 	More         bool // whether one of the rarer filters is in use
+	Columns      []columnChoice
+	OwnColumns   string // fields of users' own that are shown, as they are typed
+	Kept         []pair // what the form of the columns must carry along
 }
 
 // filterControl is a control of the filter, with what was typed and what is wrong with it.
@@ -47,22 +53,17 @@ type metadataField struct {
 	Name, Field string
 }
 
-// userLine is a user as the list shows one. The words are made here: a page has a hundred lines, and a template takes ten
-// times as long for a call as for a value.
+// userLine is a user as the list shows one.
 type userLine struct {
-	ID                           int64
-	Name, Username, Path         string
-	Posts, LastPost, LastPostISO string // empty for none
-	Role                         string // empty for a user without a role above the others
-	Email, Age                   string
-	Joined, JoinedISO            string
-	IsActive                     bool
+	ID             int64
+	Name, Username string
+	Cells          []userCell
 }
 
 // userHead is the head of a column.
 type userHead struct {
 	Say    models.Sentence
-	Href   string
+	Href   string // empty: a list cannot be sorted by it
 	Sorted string // as in aria-sort; empty: not by this column
 	Number bool
 }
@@ -73,26 +74,11 @@ type limitLink struct {
 	Current bool
 }
 
-// userColumns are the columns and how each is sorted when it is first asked for: what is most or newest comes first.
-var userColumns = []struct {
-	sort         string
-	head, by     models.Sentence
-	number, down bool
-}{
-	{"name", models.Say("Name"), models.Say("by name"), false, false},
-	{"post_count", models.Say("Posts"), models.Say("by number of posts"), true, true},
-	{"last_post_at", models.Say("Last post"), models.Say("by last post"), false, true},
-	{"active", models.Say("State"), models.Say("by state"), false, false},
-	{"role", models.Say("Role"), models.Say("by role"), false, false},
-	{"email", models.Say("E-mail"), models.Say("by e-mail"), false, false},
-	{"age", models.Say("Age"), models.Say("by age"), true, true},
-	{"created_at", models.Say("Joined"), models.Say("by date of joining"), false, true},
-}
+var rowsAPage = []int{10, models.DefaultUserLimit, 100}
 
-var rowsAPage = []int{10, usualLimit, 100}
-
-// usualLimit is how many rows a page has where its address does not say: ParseUserFilter's own choice.
-const usualLimit = 25
+// rareFilters are behind “More filters”.
+var rareFilters = []string{"last_post_to", "registered_from", "registered_to", "last_seen_from", "last_seen_to", "posts_min", "posts_max", "quiet", "back",
+	"signed_in", "meta_field", "meta_value", "meta_contains"}
 
 // tidied sends the browser on to the same list under a shorter address, without what was left empty, and with a pair of
 // meta_field and meta_value made one condition. It reports whether it did.
@@ -122,6 +108,7 @@ func tidied(c *gin.Context) bool {
 // says beside each control what is wrong.
 func (a *App) userList(c *gin.Context, total int64, anchor string) (*userList, error) {
 	zone, lang, query := me(c).Location(a.Zone), a.language(c), c.Request.URL.Query()
+	when := templates.When{Language: lang, Zone: zone, Now: time.Now()}
 	f, err := models.ParseUserFilter(query, zone)
 	l := &userList{Path: c.Request.URL.Path, Anchor: anchor, Form: map[string]string{}, Errors: models.Invalid{}, Total: total, Filtered: !f.IsEmpty()}
 	for name, values := range query {
@@ -131,22 +118,27 @@ func (a *App) userList(c *gin.Context, total int64, anchor string) (*userList, e
 	if err := l.takeErrors(err); err != nil {
 		return nil, err
 	}
-	if f.Sort != models.DefaultUserSort {
-		l.Hidden = append(l.Hidden, pair{"sort", f.Sort})
+	if _, wrong := l.Errors["state"]; !wrong {
+		l.Form["state"] = f.State // it may have been said as active=true
 	}
-	if f.Limit != usualLimit {
-		l.Hidden = append(l.Hidden, pair{"limit", strconv.Itoa(f.Limit)})
+	whole := f.Query()
+	for name, values := range whole {
+		switch name {
+		case "sort", "limit", "columns":
+			l.Hidden = append(l.Hidden, pair{name, values[0]})
+		}
+		if name != "columns" {
+			l.Kept = append(l.Kept, pair{name, values[0]})
+		}
 	}
-	for _, name := range []string{"last_post_to", "registered_from", "registered_to", "meta_field", "meta_value"} {
-		l.More = l.More || l.Form[name] != ""
-	}
-	l.More = l.More || len(l.Fields) > 0
-	if len(l.Errors) > 0 {
-		return l, nil
+	l.More = len(l.Fields) > 0 || slices.ContainsFunc(rareFilters, func(name string) bool { return l.Form[name] != "" })
+	if l.Presets, l.Counted, err = a.presets(c.Request.Context(), whole, when); err != nil || len(l.Errors) > 0 {
+		return l, err
 	}
 	l.Title = filterTitle(f, lang, zone)
+	l.Columns, l.OwnColumns = columnChoices(f)
 	l.link(f)
-	return l, l.fill(c.Request.Context(), a.Store, f, templates.When{Language: lang, Zone: zone, Now: time.Now()})
+	return l, l.fill(c.Request.Context(), a.Store, f, when)
 }
 
 // fill asks for the rows. Everyone together is counted already.
@@ -155,41 +147,30 @@ func (l *userList) fill(ctx context.Context, store *models.Store, f models.UserF
 	if err != nil {
 		return err
 	}
-	l.Count = l.Total
+	columns := []userColumn{}
+	for _, name := range f.ShownColumns() {
+		columns = append(columns, findColumn(name))
+	}
 	for i := range found.Users {
-		l.Users = append(l.Users, newUserLine(&found.Users[i].User, when))
+		user := &found.Users[i].User
+		line := userLine{ID: user.ID, Name: user.Name, Username: user.Username}
+		for _, column := range columns {
+			line.Cells = append(line.Cells, column.cell(user, when))
+		}
+		l.Users = append(l.Users, line)
 	}
 	if found.Next != "" {
 		query := f.Query()
 		query.Set("after", found.Next)
 		l.Next = l.address(query)
 	}
-	switch {
+	switch l.Count = found.Count; {
 	case !l.Filtered:
-	case f.After == "" && found.Next == "":
-		l.Count = int64(len(found.Users)) // they are all here
-	default:
+		l.Count = l.Total
+	case l.Count < 0:
 		l.Count, err = store.CountUsers(ctx, f)
 	}
 	return err
-}
-
-func newUserLine(user *models.User, when templates.When) userLine {
-	line := userLine{ID: user.ID, Name: user.Name, Username: user.Username, Path: user.Path(), Email: user.Email,
-		Joined: when.Day(user.CreatedAt), JoinedISO: when.ISO(user.CreatedAt), IsActive: user.IsActive}
-	if user.PostCount != 0 {
-		line.Posts = when.T("%d", user.PostCount)
-	}
-	if user.LastPostAt != nil {
-		line.LastPost, line.LastPostISO = when.At(*user.LastPostAt), when.ISO(*user.LastPostAt)
-	}
-	if user.Age != nil {
-		line.Age = strconv.Itoa(*user.Age)
-	}
-	if user.Role != models.RoleUser {
-		line.Role = when.Say(roleWords[user.Role])
-	}
-	return line
 }
 
 // link makes the addresses of the same list in another order, of another length, and from its beginning.
@@ -198,8 +179,11 @@ func (l *userList) link(f models.UserFilter) {
 	if f.After != "" {
 		l.First = l.address(query)
 	}
+	l.Query = query.Encode()
+	l.Save = address("/admin/filters/new", query)
 	whole := f.Query()
 	whole.Del("limit")
+	whole.Del("columns") // those of the export are other ones
 	whole.Set("sort", f.Sort)
 	l.Export = address("/admin/exports", whole)
 	with := func(name, value, usual string) string {
@@ -209,25 +193,27 @@ func (l *userList) link(f models.UserFilter) {
 		return l.address(query)
 	}
 	for _, n := range rowsAPage {
-		l.Limits = append(l.Limits, limitLink{n, with("limit", strconv.Itoa(n), strconv.Itoa(usualLimit)), n == f.Limit})
+		l.Limits = append(l.Limits, limitLink{n, with("limit", strconv.Itoa(n), strconv.Itoa(models.DefaultUserLimit)), n == f.Limit})
 	}
 	query = f.Query()
 	sorted, down := strings.CutPrefix(f.Sort, "-")
-	for _, column := range userColumns {
+	for _, name := range append([]string{"name"}, f.ShownColumns()...) {
+		column := findColumn(name)
 		head := userHead{Say: column.head, Number: column.number}
-		fall := column.down
-		if column.sort == sorted {
-			fall = !down
-			head.Sorted = "ascending"
-			if down {
-				head.Sorted = "descending"
+		if !strings.HasPrefix(name, "meta.") {
+			fall := column.down
+			if name == sorted {
+				fall = !down
+				head.Sorted = "ascending"
+				if down {
+					head.Sorted = "descending"
+				}
 			}
+			if fall {
+				name = "-" + name
+			}
+			head.Href = with("sort", name, models.DefaultUserSort)
 		}
-		to := column.sort
-		if fall {
-			to = "-" + to
-		}
-		head.Href = with("sort", to, models.DefaultUserSort)
 		l.Heads = append(l.Heads, head)
 	}
 }
@@ -288,7 +274,7 @@ func (l *userList) Control(name string) filterControl {
 
 // Lost are the controls with an error that the page has no control for, since links make their values.
 func (l *userList) Lost() (lost []filterControl) {
-	for _, name := range []string{"sort", "limit", "after"} {
+	for _, name := range []string{"sort", "limit", "after", "active", "columns", "quiet", "back", "signed_in"} {
 		if control := l.Control(name); control.Error != nil {
 			lost = append(lost, control)
 		}

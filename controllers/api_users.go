@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -87,12 +85,8 @@ func (a *App) list(c *gin.Context, in *query) (*models.UserList, error) {
 	filter, err := models.ParseUserFilter(in.values, by.Location(a.Zone))
 	if !by.IsAdmin() {
 		hidden := models.Invalid{}
-		for name, values := range in.values {
-			private := slices.Contains([]string{"role", "active", "age_min", "age_max"}, name) || strings.HasPrefix(name, "meta.") ||
-				name == "sort" && slices.Contains([]string{"email", "role", "active", "age"}, strings.TrimPrefix(values[0], "-"))
-			if private && values[0] != "" {
-				hidden[name] = plain("Only an admin may ask for this.")
-			}
+		for _, name := range models.PrivateUserFilters(in.values) {
+			hidden[name] = plain("Only an admin may ask for this.")
 		}
 		if len(hidden) > 0 {
 			return nil, errors.Join(models.ErrForbidden, hidden)

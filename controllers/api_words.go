@@ -75,14 +75,23 @@ var words = map[string]word{
 	"?limit":           {models.Say("How many; 20 unless given."), 20, nil},
 	"?after":           {models.Say("Where to go on: the key that the Link header holds."), nil, nil},
 	"?q":               {models.Say("Part of a name or user name; for admins, of an e-mail address too."), "mai", nil},
-	"?sort":            {models.Say("A column, with - before it from high to low. By email, role, active and age only for admins."), "-post_count", nil},
+	"?sort":            {models.Say("A column, with - before it from high to low. By what is private only for admins."), "-post_count", nil},
 	"?posts":           {models.Say("none: who has published nothing; some: everyone else."), nil, nil},
 	"?registered_from": {models.Say("The first day of registration, such as 2026-11-21."), nil, nil},
 	"?registered_to":   {models.Say("The last day of registration, included."), nil, nil},
 	"?last_post_from":  {models.Say("The first day of the newest post."), nil, nil},
 	"?last_post_to":    {models.Say("The last day of the newest post, included."), nil, nil},
 	"?role":            {models.Say("user, editor or admin. For admins."), nil, nil},
-	"?active":          {models.Say("true or false. For admins."), nil, nil},
+	"?active":          {models.Say("true: neither deactivated nor suspended; false: deactivated. For admins."), nil, nil},
+	"?state":           {models.Say("active, suspended or deactivated; everyone is one of these. For admins."), nil, nil},
+	"?posts_min":       {models.Say("The fewest published posts."), nil, nil},
+	"?posts_max":       {models.Say("The most published posts."), nil, nil},
+	"?last_seen_from":  {models.Say("The first day of being last seen. For admins."), nil, nil},
+	"?last_seen_to":    {models.Say("The last day of being last seen, included. For admins."), nil, nil},
+	"?signed_in":       {models.Say("never: who has never signed in. For admins."), nil, nil},
+	"?quiet":           {models.Say("true: no post for longer than three times their own median gap and 30 days. For admins."), nil, nil},
+	"?back":            {models.Say("true: a first post after such a silence, in the last 30 days. For admins."), nil, nil},
+	"?meta_contains":   {models.Say("A JSON object that the metadata contain. For admins."), nil, nil},
 	"?age_min":         {models.Say("The least age. For admins."), nil, nil},
 	"?age_max":         {models.Say("The greatest age. For admins."), nil, nil},
 	"?meta.FIELD":      {models.Say("The exact value of the metadata field that stands in place of FIELD. For admins."), nil, nil},
@@ -119,7 +128,7 @@ var details = map[string]models.Sentence{
 func userFilters() []*huma.Param {
 	low, high, young, old := 1.0, 100.0, 0.0, 150.0
 	var columns []any
-	for _, column := range []string{"id", "name", "username", "email", "role", "active", "age", "post_count", "last_post_at", "created_at"} {
+	for _, column := range models.UserSorts() {
 		columns = append(columns, column, "-"+column)
 	}
 	whole := func(low, high *float64) *huma.Schema {
@@ -135,7 +144,10 @@ func userFilters() []*huma.Param {
 		{Name: "registered_from", Schema: text("date")}, {Name: "registered_to", Schema: text("date")},
 		{Name: "last_post_from", Schema: text("date")}, {Name: "last_post_to", Schema: text("date")},
 		{Name: "role", Schema: text("", "user", "editor", "admin")}, {Name: "active", Schema: &huma.Schema{Type: huma.TypeBoolean}},
-		{Name: "age_min", Schema: whole(&young, &old)}, {Name: "age_max", Schema: whole(&young, &old)}, {Name: "meta.FIELD", Schema: text("")}}
+		{Name: "age_min", Schema: whole(&young, &old)}, {Name: "age_max", Schema: whole(&young, &old)},
+		{Name: "state", Schema: text("", models.StateActive, models.StateSuspended, models.StateDeactivated)}, {Name: "posts_min", Schema: whole(&young, nil)}, {Name: "posts_max", Schema: whole(&young, nil)},
+		{Name: "last_seen_from", Schema: text("date")}, {Name: "last_seen_to", Schema: text("date")}, {Name: "signed_in", Schema: text("", "never")},
+		{Name: "quiet", Schema: text("", "true")}, {Name: "back", Schema: text("", "true")}, {Name: "meta_contains", Schema: text("")}, {Name: "meta.FIELD", Schema: text("")}}
 	for _, param := range params {
 		param.In = "query"
 	}

@@ -35,6 +35,7 @@ type App struct {
 	windows   *templates.Set
 	files     *static.Files
 	kept      *keptPages
+	counts    presetCounts
 	frames    sync.Map                    // the top and the foot of visitors' pages, by language and place
 	origins   *http.CrossOriginProtection // which pages a form may come from
 	handler   http.Handler

@@ -89,6 +89,11 @@ func (a *App) routes() (http.Handler, error) {
 	a.post(admin, "/users/:id/contacts", AdminContacts{a}.Create)
 	a.read(admin, "/edits/new", AdminEdits{a}.New)
 	a.post(admin, "/edits", AdminEdits{a}.Create)
+	filters := AdminFilters{a}
+	a.read(admin, "/filters", filters.Index)
+	a.read(admin, "/filters/new", filters.New)
+	a.post(admin, "/filters", filters.Create)
+	a.post(admin, "/filters/:id/delete", filters.Delete)
 	a.post(admin, "/users/:id/link", AdminLinks{a}.Create)
 	a.post(admin, "/users/:id/deactivate", adminUsers.Deactivate)
 	a.post(admin, "/users/:id/reactivate", adminUsers.Reactivate)

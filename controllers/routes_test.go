@@ -44,6 +44,8 @@ var doors = []struct {
 	{"/admin/users/1/delete", 303, 403, 200},
 	{"/admin/users/x", 303, 403, 404},
 	{"/admin/edits/new", 303, 403, 200},
+	{"/admin/filters", 303, 403, 200},
+	{"/admin/filters/new", 303, 403, 200},
 	{"/admin/audit", 303, 403, 200},
 	{"/admin/audit/1", 303, 403, 200},
 	{"/admin/audit/0", 303, 403, 404},

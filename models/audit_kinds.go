@@ -25,6 +25,8 @@ const (
 	kindPostUpdate     = "post.update"
 	kindPostDelete     = "post.delete"
 	kindContactCreate  = "contact.create"
+	kindFilterSave     = "filter.save"
+	kindFilterDelete   = "filter.delete"
 	kindExportUsers    = "export.users"
 	kindExportLinks    = "export.links"
 )
@@ -56,6 +58,8 @@ func AuditKinds() []AuditKind {
 		{kindPostUpdate, Say("changed a post")},
 		{kindPostDelete, Say("deleted a post")},
 		{kindContactCreate, Say("noted a contact")},
+		{kindFilterSave, Say("saved a filter")},
+		{kindFilterDelete, Say("forgot a filter")},
 		{"act", Say("acted as an admin")},
 		{"act.edit", Say("edited a user")},
 		{"act.create", Say("made a user, with a receipt")},

@@ -101,6 +101,7 @@ const (
 	errNoSession missing = "Session"
 	errNoToken   missing = "Token"
 	errNoLink    missing = "Link"
+	errNoFilter  missing = "Filter"
 	errNoLine    missing = "Line of the log"
 	errNoImport  missing = "Import"
 )
@@ -113,9 +114,10 @@ var taken = map[string]struct {
 	field string
 	say   Sentence
 }{
-	"users_username_key":   {"username", Say("This user name is taken.")},
-	"users_email_key":      {"email", Say("There is an account with this e-mail address already.")},
-	"tokens_user_name_key": {"name", Say("You have a token of this name already.")},
+	"users_username_key":     {"username", Say("This user name is taken.")},
+	"users_email_key":        {"email", Say("There is an account with this e-mail address already.")},
+	"saved_filters_name_key": {"name", Say("There is a filter of this name already.")},
+	"tokens_user_name_key":   {"name", Say("You have a token of this name already.")},
 }
 
 // checked says the same for CHECK constraints: the database's last word, where our own rules let something through.
@@ -137,6 +139,7 @@ var checked = map[string]struct {
 	"suspensions_reason_given": {"reason", Say("Give a reason: the user will see it.")},
 	"suspensions_end":          {"until", Say("A suspension ends in the future.")},
 	"contacts_line_given":      {"line", Say("Write a line about it.")},
+	"saved_filters_name_given": {"name", Say("Give the filter a name.")},
 	"tokens_scope_known":       {"scope", Say("A scope is read, write or admin.")},
 }
 

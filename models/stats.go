@@ -10,7 +10,7 @@ import (
 // SiteStats are the figures of the whole site.
 type SiteStats struct {
 	Users  int64 // every row of users
-	Active int64 // not deactivated
+	Active int64 // neither deactivated nor suspended
 	Posts  int64 // published
 	Drafts int64
 	Ages   int64    // how many gave their age
@@ -18,11 +18,11 @@ type SiteStats struct {
 	Newest *User    // who signed up last; nil where there is nobody
 }
 
-// SiteStats reads the kept figures: its cost does not grow with the site.
+// SiteStats reads the kept figures, and counts who is suspended: its cost does not grow with the site.
 func (s *Store) SiteStats(ctx context.Context) (*SiteStats, error) {
 	stats := &SiteStats{}
 	newest := &User{}
-	var inactive, ageSum int64
+	var inactive, suspended, ageSum int64
 	var id *int64
 	var username, name *string
 	var created *time.Time
@@ -37,12 +37,12 @@ func (s *Store) SiteStats(ctx context.Context) (*SiteStats, error) {
 		select coalesce(sum(n) filter (where kind = 'users'), 0)::bigint, coalesce(sum(n) filter (where kind = 'inactive_users'), 0)::bigint,
 			coalesce(sum(n) filter (where kind = 'posts'), 0)::bigint, coalesce(sum(n) filter (where kind = 'drafts'), 0)::bigint,
 			coalesce(sum(n) filter (where kind = 'ages'), 0)::bigint, coalesce(sum(n) filter (where kind = 'age_sum'), 0)::bigint,
-			(select id from newest), (select username from newest), (select name from newest), (select created_at from newest)
-		from f`).Scan(&stats.Users, &inactive, &stats.Posts, &stats.Drafts, &stats.Ages, &ageSum, &id, &username, &name, &created)
+			(select count(*) from users where `+sqlSuspended+`), (select id from newest), (select username from newest), (select name from newest), (select created_at from newest)
+		from f`).Scan(&stats.Users, &inactive, &stats.Posts, &stats.Drafts, &stats.Ages, &ageSum, &suspended, &id, &username, &name, &created)
 	if err != nil {
 		return nil, Explain(err)
 	}
-	stats.Active = stats.Users - inactive
+	stats.Active = stats.Users - inactive - suspended
 	if stats.Ages > 0 {
 		average := float64(ageSum) / float64(stats.Ages)
 		stats.AvgAge = &average

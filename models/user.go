@@ -225,8 +225,9 @@ func keepable(value any, depth int) bool {
 	case string:
 		return text(value)
 	case json.Number:
-		f, err := value.Float64()
-		return err == nil && !math.IsInf(f, 0)
+		f, err := value.Float64() // an exponent far below zero comes out as 0, and is more than PostgreSQL can take
+		mantissa, _, _ := strings.Cut(strings.ToLower(value.String()), "e")
+		return err == nil && !math.IsInf(f, 0) && (f != 0 || !strings.ContainsAny(mantissa, "123456789"))
 	case []any:
 		return depth > 0 && !slices.ContainsFunc(value, func(inner any) bool { return !keepable(inner, depth-1) })
 	case map[string]any:

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -24,6 +25,13 @@ func crowd(t *testing.T) (*models.Store, *pgx.Conn) {
 		('c_d', 'Émile Ёлкин', 'c@x', null, 'editor', false, '2026-01-02 23:30+00', '{"city": "it''s \"x\" ? $1"}'),
 		('cxd', 'back\slash', 'd@x', 16, 'user', true, '2026-01-03 00:30+00', '{}')`)
 	run(t, conn, `insert into users (username, name, email, age, created_at) select 'zed-' || i, 'Zed', 'z' || i || '@x', nullif(20 + i / 3, 20), timestamptz '2026-02-01' + (i / 2) * interval '1 day' from generate_series(1, 8) i`)
+	run(t, conn, `update users set last_seen_at = timestamptz '2026-04-01' + id * interval '1 day' where id <= 3;
+		update users set credits = id where id > 8;
+		insert into contacts (user_id, line) values (2, 'Hello'), (4, 'Hello');
+		insert into suspensions (user_id, reason, created_at, until) values (2, 'x', now() - interval '1 day', now() + interval '1 day'),
+			(3, 'x', now() - interval '1 day', now() + interval '1 day'), (4, 'x', now() - interval '2 days', now() - interval '1 day')`)
+	run(t, conn, `update users set metadata = '{"tags": ["aé", {"b": [1, true]}]}' where username = 'zed-1'`)
+	run(t, conn, `update users set metadata = '{"yes": true, "none": null}' where username = 'zed-2'`)
 	run(t, conn, `insert into posts (user_id, title, content, status, published_at) select 1 + i % 3, 'T', 'c', 'published', timestamptz '2026-03-01' + (i / 3) * interval '1 day' from generate_series(0, 8) i`)
 	return store, conn
 }
@@ -40,27 +48,54 @@ func TestEveryFilterFindsItsUsers(t *testing.T) {
 	store, _ := crowd(t)
 	zeds := "zed-1 zed-2 zed-3 zed-4 zed-5 zed-6 zed-7 zed-8"
 	for query, want := range map[string]string{
-		"q=LEE":                      "ann",
-		"q=example.org":              "bob",
-		"q=c_d":                      "c_d", // not cxd
-		"q=100%25":                   "bob",
-		"q=%25":                      "bob",
-		"q=_":                        "c_d",
-		`q=back\slash`:               "cxd",
-		`q=\`:                        "cxd",
-		"q=ÉMILE":                    "c_d",
-		"q=ёлкин":                    "c_d",
-		"q=' or 1=1 --":              "",
-		"role=editor":                "c_d",
-		"role=admin":                 "ann",
-		"active=false":               "c_d",
-		"active=true&q=example":      "ann bob",
-		"age_min=30":                 "ann bob",
-		"age_max=20":                 "cxd",
-		"age_min=16&age_max=16":      "cxd",
-		"age_min=40&age_max=20":      "",
-		"posts=some":                 "ann bob c_d",
-		"posts=none":                 "cxd " + zeds,
+		"q=LEE":                              "ann",
+		"q=example.org":                      "bob",
+		"q=c_d":                              "c_d", // not cxd
+		"q=100%25":                           "bob",
+		"q=%25":                              "bob",
+		"q=_":                                "c_d",
+		`q=back\slash`:                       "cxd",
+		`q=\`:                                "cxd",
+		"q=ÉMILE":                            "c_d",
+		"q=ёлкин":                            "c_d",
+		"q=' or 1=1 --":                      "",
+		"role=editor":                        "c_d",
+		"role=admin":                         "ann",
+		"active=false":                       "c_d",
+		"q=bob 100%25 bob":                   "", // the name and the user name are not one text
+		"q=100%25  ":                         "bob",
+		"active=true&q=example":              "ann",
+		"state=active":                       "ann cxd " + zeds,
+		"state=suspended":                    "bob",
+		"state=deactivated":                  "c_d",
+		"active=false&state=deactivated":     "c_d",
+		"age_min=30":                         "ann bob",
+		"age_max=20":                         "cxd",
+		"age_min=16&age_max=16":              "cxd",
+		"posts=some":                         "ann bob c_d",
+		"posts=none":                         "cxd " + zeds,
+		"posts_min=3":                        "ann bob c_d",
+		"posts_min=4":                        "",
+		"posts_max=2":                        "cxd " + zeds,
+		"posts_min=1&posts_max=3":            "ann bob c_d",
+		"posts=none&posts_max=0":             "cxd " + zeds,
+		"signed_in=never":                    "cxd " + zeds,
+		"last_seen_from=2026-04-03":          "bob c_d",
+		"last_seen_to=2026-04-03":            "ann bob",
+		"quiet=true":                         "ann bob c_d",
+		"quiet=true&last_seen_to=2026-04-02": "ann",
+		"back=true":                          "",
+		`meta_contains={"city":"Lyon"}`:      "ann bob",
+		`meta_contains={"n": 5.0}`:           "ann",
+		`meta_contains={"n": "5"}`:           "",
+		`meta_contains={"city": "it's \"x\" ? $1"}`: "c_d",
+		`meta_contains={"tags": ["a\u00e9"]}`:       "zed-1",
+		`meta.tags=["aé", {"b": [1, true]}]`:        "zed-1",
+		`meta_contains={"tags": [{"b": [true]}]}`:   "zed-1",
+		"meta.n=5.0":                 "",
+		"meta.n=1e-400000":           "",
+		"meta.none=null":             "",
+		"meta.yes=true":              "zed-2",
 		"registered_to=2026-01-02":   "ann bob c_d",
 		"registered_from=2026-01-03": "cxd " + zeds,
 		"registered_from=2026-01-02&registered_to=2026-01-02": "c_d",
@@ -81,6 +116,9 @@ func TestEveryFilterFindsItsUsers(t *testing.T) {
 			}
 			values.Set(name, strings.ReplaceAll(value, "%25", "%"))
 		}
+		if json, ok := strings.CutPrefix(query, "meta_contains="); ok {
+			values = url.Values{"sort": {"username"}, "meta_contains": {json}}
+		}
 		filter, err := models.ParseUserFilter(values, time.UTC)
 		if err != nil {
 			t.Errorf("%s: %v", query, err)
@@ -93,7 +131,7 @@ func TestEveryFilterFindsItsUsers(t *testing.T) {
 		if n, err := store.CountUsers(modelstest.Context(t), filter); err != nil || int(n) != len(strings.Fields(want)) {
 			t.Errorf("%s counts %d, %v", query, n, err)
 		}
-		if again, err := models.ParseUserFilter(filter.Query(), time.UTC); err != nil || fmt.Sprint(again.Query()) != fmt.Sprint(filter.Query()) {
+		if again, err := models.ParseUserFilter(filter.Query(), time.UTC); err != nil || again.Query().Encode() != filter.Query().Encode() || !reflect.DeepEqual(again, filter) {
 			t.Errorf("%s is written as %v and read as %v, %v", query, filter.Query(), again.Query(), err)
 		}
 	}
@@ -106,7 +144,7 @@ func TestEveryFilterFindsItsUsers(t *testing.T) {
 
 func TestEverySortPagesThroughEveryUserOnce(t *testing.T) {
 	store, conn := crowd(t)
-	for _, column := range []string{"id", "name", "username", "email", "role", "active", "age", "post_count", "last_post_at", "created_at"} {
+	for _, column := range append(models.UserSorts(), "active") {
 		var both [2][]string
 		for direction, sort := range []string{column, "-" + column} {
 			query := url.Values{"sort": {sort}, "limit": {"3"}}
@@ -162,6 +200,16 @@ func TestSenselessFiltersNameTheirField(t *testing.T) {
 		"active":                          {"yes", "1", "TRUE", "\x00"},
 		"age_min":                         {"x", "-1", "151", "1e2", "99999999999999999999", "1; drop table users"},
 		"age_max":                         {"x", "1.5", "\x00"},
+		"state":                           {"gone", "active' or true --", "\x00"},
+		"posts_min":                       {"x", "-1", "1000000001"},
+		"posts_max":                       {"x", "1;"},
+		"last_seen_from":                  {"infinity", "2026-11-31"},
+		"last_seen_to":                    {"x"},
+		"quiet":                           {"false", "1", "x"},
+		"back":                            {"TRUE"},
+		"signed_in":                       {"ever", "never' --"},
+		"meta_contains":                   {"x", "[]", "{}", `{"a":}`, `{"a":1} {"b":2}`, `"a"`, `{"a":1e999}`, `{"a":1e-400000}`, `{"a":"\u0000"}`, `{"\u0000":1}`, "{\"a\":\"\xff\x00\"}", strings.Repeat(`{"a":`, 12) + "1" + strings.Repeat("}", 12), `{"a":"` + strings.Repeat("x", 2000) + `"}`},
+		"columns":                         {"password_hash", "name,nothing", "meta.", "meta.\x00", "\xff", "id;", "meta.a\nb"},
 		"posts":                           {"many", "\x00"},
 		"registered_from":                 {"yesterday", "2026-13-01", "2026-02-30", "20261-01-01", "0000-01-01", "\x00"},
 		"registered_to":                   {"x", "2026-1-1"},
@@ -189,10 +237,18 @@ func TestSenselessFiltersNameTheirField(t *testing.T) {
 			}
 		}
 	}
+	for query, field := range map[string]string{"age_min=40&age_max=20": "age_max", "posts_min=4&posts_max=3": "posts_max", "posts=none&posts_min=1": "posts_min",
+		"registered_from=2026-02-01&registered_to=2026-01-31": "registered_to", "last_post_from=2026-02-01&last_post_to=2025-02-02": "last_post_to",
+		"last_seen_from=2026-02-01&last_seen_to=2026-01-01": "last_seen_to", "state=suspended&active=true": "state"} {
+		values, _ := url.ParseQuery(query)
+		if _, err := models.ParseUserFilter(values, time.UTC); fields(err)[field].Text == "" || len(fields(err)) != 1 {
+			t.Errorf("%s: %v", query, err)
+		}
+	}
 	if _, err := models.ParseUserFilter(many, time.UTC); len(fields(err)) != 20 {
 		t.Errorf("seventy fields: %v", err)
 	}
-	for sort, places := range map[string][]string{"created_at": {"yesterday~1", "2026-01-01~1", "infinity~1", "10000-01-01 00:00:00+00~1"}, "active": {"maybe~1"}, "id": {"x~1", "99999999999999999999~1"}, "age": {"3000000000~1"}} {
+	for sort, places := range map[string][]string{"created_at": {"yesterday~1", "2026-01-01~1", "infinity~1", "10000-01-01 00:00:00+00~1"}, "active": {"maybe~1"}, "state": {"active~1"}, "credits": {"x~1", "1e5~1", "-1~1", "NaN~1", "1.234~1"}, "last_seen_at": {"now~1"}, "id": {"x~1", "99999999999999999999~1"}, "age": {"3000000000~1"}} {
 		for _, place := range places {
 			if _, err := models.ParseUserFilter(url.Values{"sort": {sort}, "after": {place}}, time.UTC); fields(err)["after"].Text == "" {
 				t.Errorf("%s after %q: %v", sort, place, err)
@@ -218,6 +274,9 @@ func TestVisitorsCannotFindOutWhatIsPrivate(t *testing.T) {
 			t.Fatal(err)
 		}
 		filter.Public = true
+		if private := models.PrivateUserFilters(values); (len(private) == 0) != ok {
+			t.Errorf("%s is private: %v", query, private)
+		}
 		if _, err := store.Users(modelstest.Context(t), filter); (err == nil) != ok || err != nil && !errors.Is(err, models.ErrForbidden) {
 			t.Errorf("%s: %v", query, err)
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -20,38 +19,146 @@ type UserRow struct {
 type UserList struct {
 	Users []UserRow
 	Next  string // the place after which the next page begins; empty: this is the last
+	Count int64  // how many match, on all pages; -1: not counted
 }
 
-// Users lists users, with those who never posted.
+// walked is how many rows a page reads along the index of its order before it gives up and looks for all that match: where
+// few do, or those who do stand at the other end, reading on would take longer than to find and sort them.
+const walked = 1000
+
+// Users lists users, with those who never posted. Where it comes for nothing, it counts all that match as well.
 func (s *Store) Users(ctx context.Context, f UserFilter) (*UserList, error) {
-	sort, descending := strings.CutPrefix(f.Sort, "-")
-	column, ok := userSorts[sort]
-	if !ok {
-		return nil, Invalid{"sort": Say("The list cannot be sorted by this.")}
+	if err := f.allowed(); err != nil {
+		return nil, err
 	}
-	if f.Public && (f.Role != "" || f.Active != nil || f.AgeMin != nil || f.AgeMax != nil || len(f.Metadata) > 0 || slices.Contains(privateSorts, sort)) {
-		return nil, ErrForbidden
+	q := f.query()
+	switch {
+	case q.conditions == nil:
+		return s.readUsers(ctx, q.all, f)
+	case q.sort.indexed:
+		if list, err := s.readUsers(ctx, q.walk, f); err != nil || len(list.Users) == f.Limit && list.Next != "" {
+			return list, err
+		}
+	}
+	return s.readUsers(ctx, q.search, f)
+}
+
+// CountUsers counts the users that match.
+func (s *Store) CountUsers(ctx context.Context, f UserFilter) (n int64, err error) {
+	if err := f.allowed(); err != nil {
+		return 0, err
 	}
 	where, args := f.where()
-	direction, compare := "asc", ">"
-	if descending {
-		direction, compare = "desc", "<"
+	err = s.pool.QueryRow(ctx, "select count(*) from users where "+where, planned(args)...).Scan(&n)
+	return n, Explain(err)
+}
+
+// CountEach counts for each filter the users who match, reading all users once.
+func (s *Store) CountEach(ctx context.Context, filters []UserFilter) ([]int64, error) {
+	counts, columns, into := make([]int64, len(filters)), make([]string, len(filters)), make([]any, len(filters))
+	var args []any
+	for i, f := range filters {
+		var where string
+		where, args = bind(f.conditions(), args)
+		columns[i], into[i] = "count(*) filter (where "+where+")", &counts[i]
 	}
-	if value, id, ok := f.place(); ok {
-		args = append(args, value, id)
-		where += fmt.Sprintf(" and (%s, id) %s ($%d::text::%s, $%d)", column.expression, compare, len(args)-1, column.kind, len(args))
+	err := s.pool.QueryRow(ctx, "select "+strings.Join(columns, ", ")+" from users", planned(args)...).Scan(into...)
+	return counts, Explain(err)
+}
+
+// allowed reports what Public forbids, and a sort that there is not.
+func (f UserFilter) allowed() error {
+	sort, ok := userSorts[sortColumn(f.Sort)]
+	if !ok {
+		return Invalid{"sort": Say("The list cannot be sorted by this.")}
 	}
-	args = append(args, f.Limit+1)
-	rows, err := s.pool.Query(ctx, fmt.Sprintf(`select id, username, name, email, role, is_active, age, post_count, last_post_at, created_at, metadata, credits, (%[1]s)::text as place
-		from users where %[2]s order by %[1]s %[3]s, id %[3]s limit $%[4]d`, column.expression, where, direction, len(args)), args...)
+	if f.Public && (sort.private || len(PrivateUserFilters(f.Query())) > 0) {
+		return ErrForbidden
+	}
+	return nil
+}
+
+// planned makes PostgreSQL plan the statement for these values: a plan for any value would look for “a” as for a rare word.
+func planned(args []any) []any { return append([]any{pgx.QueryExecModeCacheDescribe}, args...) }
+
+// userQuery makes the statements of a list.
+type userQuery struct {
+	UserFilter
+	sort               userSort
+	direction, compare string
+	conditions         []condition
+}
+
+func (f UserFilter) query() userQuery {
+	q := userQuery{f, userSorts[sortColumn(f.Sort)], "asc", ">", f.conditions()}
+	if strings.HasPrefix(f.Sort, "-") {
+		q.direction, q.compare = "desc", "<"
+	}
+	return q
+}
+
+const userListColumns = "id, username, name, email, role, is_active, age, post_count, last_post_at, created_at, metadata, credits, suspended_until, last_seen_at, contacted_at"
+
+// from asks for the rows behind the place in the list.
+func (q userQuery) from(key string, args []any) (string, []any) {
+	value, id, ok := q.place()
+	if !ok {
+		return "true", args
+	}
+	args = append(args, value, id)
+	return fmt.Sprintf("(%s, id) %s ($%d::text::%s, $%d::bigint)", key, q.compare, len(args)-1, q.sort.kind, len(args)), args
+}
+
+func (q userQuery) order(key string) string {
+	return fmt.Sprintf("order by %s %s, id %s", key, q.direction, q.direction)
+}
+
+// all reads everyone in order.
+func (q userQuery) all() (string, []any) {
+	from, args := q.from(q.sort.expression, nil)
+	args = append(args, q.Limit+1)
+	return fmt.Sprintf("select %s, (%s)::text as place, -1::bigint from users where %s %s limit $%d", userListColumns, q.sort.expression, from, q.order(q.sort.expression), len(args)), args
+}
+
+// walk reads a number of rows along the index, and of these the ones that match.
+func (q userQuery) walk() (string, []any) {
+	var bounds []condition
+	for _, c := range q.conditions {
+		if c.sort == sortColumn(q.Sort) {
+			bounds = append(bounds, c)
+		}
+	}
+	bound, args := bind(bounds, nil)
+	from, args := q.from(q.sort.expression, args)
+	where, args := bind(q.conditions, args)
+	args = append(args, walked, q.Limit+1)
+	return fmt.Sprintf(`select %s, key::text as place, -1::bigint from (select *, %s as key from users where %s and %s %s limit $%d) users where %s %s limit $%d`,
+		userListColumns, q.sort.expression, bound, from, q.order(q.sort.expression), len(args)-1, where, q.order("key"), len(args)), args
+}
+
+// search finds all that match, counts them, and sorts out those of the page. One reading of the table serves both.
+func (q userQuery) search() (string, []any) {
+	where, args := bind(q.conditions, nil)
+	from, args := q.from("key", args)
+	args = append(args, q.Limit+1)
+	return fmt.Sprintf(`with found as materialized (select id, %s as key from users where %s),
+		page as (select id, key from found where %s %s limit $%d)
+		select %s, key::text as place, (select count(*) from found) from page join users using (id) %s`,
+		q.sort.expression, where, from, q.order("key"), len(args), userListColumns, q.order("key")), args
+}
+
+func (s *Store) readUsers(ctx context.Context, statement func() (string, []any), f UserFilter) (*UserList, error) {
+	sql, args := statement()
+	rows, err := s.pool.Query(ctx, sql, planned(args)...)
 	if err != nil {
 		return nil, Explain(err)
 	}
-	list := &UserList{}
+	list := &UserList{Count: -1}
 	list.Users, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (UserRow, error) {
 		var u UserRow
 		var metadata []byte
-		err := row.Scan(&u.ID, &u.Username, &u.Name, &u.Email, &u.Role, &u.IsActive, &u.Age, &u.PostCount, &u.LastPostAt, &u.CreatedAt, &metadata, &u.Credits, &u.place)
+		err := row.Scan(&u.ID, &u.Username, &u.Name, &u.Email, &u.Role, &u.IsActive, &u.Age, &u.PostCount, &u.LastPostAt, &u.CreatedAt, &metadata, &u.Credits,
+			&u.SuspendedUntil, &u.LastSeenAt, &u.ContactedAt, &u.place, &list.Count)
 		if err == nil {
 			err = json.Unmarshal(metadata, &u.Metadata)
 		}
@@ -64,13 +171,8 @@ func (s *Store) Users(ctx context.Context, f UserFilter) (*UserList, error) {
 		list.Users = list.Users[:f.Limit]
 		last := list.Users[f.Limit-1]
 		list.Next = last.place + "~" + formatID(last.ID)
+	} else if f.After == "" {
+		list.Count = int64(len(list.Users)) // they are all here
 	}
 	return list, nil
-}
-
-// CountUsers counts the users that match.
-func (s *Store) CountUsers(ctx context.Context, f UserFilter) (n int64, err error) {
-	where, args := f.where()
-	err = s.pool.QueryRow(ctx, "select count(*) from users where "+where, args...).Scan(&n)
-	return n, Explain(err)
 }
