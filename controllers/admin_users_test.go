@@ -33,7 +33,7 @@ func TestAdminSeesAUserWithSessionsPostsAndDrafts(t *testing.T) {
 	hers.header.Set("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0")
 	hers.open("/signin").submit("Sign in", "login", "ann", "password", modelstest.Password)
 	ruth.open(pageOf(ann)).status(200).sees("ann@example.com", "1 published, 1 draft", "1 session", "Firefox on Linux", "127.0.0.1", "2 posts", "On bread", "Not yet", "draft", `["tea"]`, "41")
-	ruth.click("Lyon").status(200).sees("Users: city = Lyon", "1 of 2")
+	ruth.click("Lyon").status(200).sees("Users in Lyon, by number of posts", "1 of 2")
 	ruth.open(pageOf(ann)).click("Not yet").status(200).sees("Not yet")
 	ruth.open("/admin").click("ann").status(200).click("Public page").status(200).sees("On bread")
 }
