@@ -24,11 +24,19 @@ type exportPage struct {
 	Without      int64 // of the users: how many have no password yet and could get a link
 	Linkable     int64 // how many could get one in all
 	List         string
+	Kinds        []exportLink
 	Hidden       []pair // the filter, for the forms
 	Columns      []exportBox
 	Own          string // the columns of users' own fields
 	Mark         bool
 	Lost         []filterControl // what is wrong with the filter, which has no controls here
+}
+
+// exportLink leads to what else can be exported.
+type exportLink struct {
+	Say     models.Sentence
+	Href    string
+	Current bool
 }
 
 type exportBox struct {
@@ -125,6 +133,7 @@ func (e AdminExports) page(c *gin.Context, what string, query url.Values) (*expo
 		p.Hidden = append(p.Hidden, pair{name, strings.ToValidUTF8(values[0], "�")})
 	}
 	slices.SortFunc(p.Hidden, func(a, b pair) int { return strings.Compare(a.Name, b.Name) })
+	p.Kinds = []exportLink{{models.Say("Users"), "/admin/exports", what == "users"}, {models.Say("Posts"), "/admin/exports?what=posts", what == "posts"}}
 	asked := url.Values{"columns": query["columns"], "mark": query["mark"]}
 	for name, values := range filter {
 		asked[name] = values
@@ -137,6 +146,12 @@ func (e AdminExports) page(c *gin.Context, what string, query url.Values) (*expo
 	stats, err := e.Store.SiteStats(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if what == "posts" {
+		p.List = ""
+		p.Words, p.Total = postsTitle(export.Posts, lang, zone), stats.Posts+stats.Drafts
+		p.Count, err = e.Store.CountPosts(ctx, export.Posts)
+		return p, err
 	}
 	p.Words, p.Total = filterTitle(export.Users, lang, zone), stats.Users
 	if p.Count, err = e.Store.CountUsers(ctx, export.Users); err != nil {

@@ -203,3 +203,42 @@ func TestTheAPIExportsForAdminsAlone(t *testing.T) {
 	p.get("/api/admin/exports/users.csv?limit=5&active=1").fails(422, "A field has a wrong value", "limit", "active")
 	p.get("/api/admin/exports/sessions.csv").gives(404)
 }
+
+func TestAnAdminTakesOutThePostsOfAFilter(t *testing.T) {
+	site, ruth, conn := adminSite(t)
+	ann := modelstest.User(t, site.Store, modelstest.Named("ann"))
+	for i := range 3 {
+		modelstest.Post(t, site.Store, ann, func(p *models.Post) { p.Title = fmt.Sprintf("Post %d", i) })
+	}
+	modelstest.Post(t, site.Store, ann, func(p *models.Post) { p.Title, p.Status = "Draft", models.StatusDraft })
+	if to := ruth.open("/admin/exports").page.Find(".presets a:not([aria-current])").AttrOr("href", ""); to != "/admin/exports?what=posts" {
+		t.Error(to)
+	}
+	ruth.open("/admin/exports?what=posts").status(200).sees("Export 4 posts as CSV").seesNot("One-time links")
+	ruth.open("/admin/exports?what=posts&author=ann&status=published&sort=title").status(200).sees("Posts: written by ann, published only, by title", "3 of 4")
+	ruth.submit("Export 3 posts as CSV").status(200)
+	rows, err := csv.NewReader(strings.NewReader(ruth.text)).ReadAll()
+	if err != nil || len(rows) != 4 || strings.Join(rows[0], ",") != "id,user_id,username,title,content,tags,status,created_at,updated_at,published_at" || rows[1][3] != "Post 0" {
+		t.Fatal(err, rows)
+	}
+	if name := ruth.head.Get("Content-Disposition"); !regexp.MustCompile(`^attachment; filename="posts-\d{4}-\d\d-\d\d\.csv"$`).MatchString(name) {
+		t.Error(name)
+	}
+	ruth.open("/admin/exports?what=posts&columns=title").submit("Export 4 posts as JSON lines").status(200)
+	if !strings.HasPrefix(ruth.text, `{"title":"Post 0"}`+"\n") || strings.Count(ruth.text, "\n") != 4 {
+		t.Error(ruth.text)
+	}
+	ruth.open("/admin/exports/posts.csv?status=lost").status(422).sees("Nothing is exported", "A post is published or a draft.")
+	if got := ask[string](t, conn, "select string_agg(concat_ws(' ', kind, details ->> 'format', details ->> 'rows', details ->> 'filter'), '; ' order by id) from audit where kind like 'export%'"); got !=
+		"export.posts csv 3 author=ann&sort=title&status=published; export.posts jsonl 4 sort=id" {
+		t.Error(got)
+	}
+	p := site.program(ann, models.ScopeWrite)
+	p.get("/api/admin/exports/posts.csv").gives(403)
+	admin := site.program(modelstest.Admin(t, site.Store), models.ScopeAdmin)
+	response := admin.download("/api/admin/exports/posts.jsonl?author=ann&status=draft&columns=title,tags", "identity")
+	if body, err := io.ReadAll(response.Body); err != nil || string(body) != `{"title":"Draft","tags":[]}`+"\n" {
+		t.Errorf("%s %v", body, err)
+	}
+	admin.get("/api/admin/exports/posts.csv?columns=password_hash&status=lost").fails(422, "A field has a wrong value", "columns", "status")
+}

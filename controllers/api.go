@@ -60,6 +60,8 @@ func (a *App) api(r *gin.Engine, site *gin.RouterGroup) APIDocs {
 	exports := APIExports{a}
 	exports.open(api, "users", models.ExportCSV, models.Say("Export users as CSV"))
 	exports.open(api, "users", models.ExportLines, models.Say("Export users as JSON lines"))
+	exports.open(api, "posts", models.ExportCSV, models.Say("Export posts as CSV"))
+	exports.open(api, "posts", models.ExportLines, models.Say("Export posts as JSON lines"))
 
 	describe(api.OpenAPI(), a.cookieName(), a.url("/"))
 	docs := newAPIDocs(a, api.OpenAPI())

@@ -93,7 +93,7 @@ func TestEveryWordIsSpoken(t *testing.T) {
 	for _, op := range operations(docs.doc) {
 		ids[op.OperationID] = true
 		for _, param := range op.Parameters {
-			used["?"+param.Name] = true
+			used[paramWord(op, param.Name)] = true
 		}
 		for _, reply := range op.Responses {
 			for name := range reply.Headers {

@@ -23,7 +23,7 @@ var exportKinds = map[string]string{models.ExportCSV: "text/csv", models.ExportL
 
 // open puts an export behind its door. Its answer is no JSON document, and sent while it is read.
 func (e APIExports) open(api huma.API, what, format string, summary models.Sentence) {
-	d := door{http.MethodGet, "/api/admin/exports/" + what + "." + format, admins, summary, exportFilters(format)}
+	d := door{http.MethodGet, "/api/admin/exports/" + what + "." + format, admins, summary, exportFilters(what, format)}
 	op := operation(d)
 	op.OperationID = "export-" + what + "-" + format
 	op.Errors = append(op.Errors, http.StatusConflict)
@@ -40,8 +40,12 @@ func (e APIExports) open(api huma.API, what, format string, summary models.Sente
 }
 
 // exportFilters are the parameters of an export: a list has pages, and an export columns.
-func exportFilters(format string) []*huma.Param {
-	params := slices.DeleteFunc(userFilters(), func(p *huma.Param) bool { return p.Name == "after" || p.Name == "limit" })
+func exportFilters(what, format string) []*huma.Param {
+	params := userFilters()
+	if what == "posts" {
+		params = postFilters()
+	}
+	params = slices.DeleteFunc(params, func(p *huma.Param) bool { return p.Name == "after" || p.Name == "limit" })
 	params = append(params, &huma.Param{Name: "columns", In: "query", Schema: &huma.Schema{Type: huma.TypeString}})
 	if format == models.ExportCSV {
 		params = append(params, &huma.Param{Name: "mark", In: "query", Schema: &huma.Schema{Type: huma.TypeBoolean}})
@@ -70,4 +74,23 @@ func exportFile(name string) (what, format string, err error) {
 		return "", "", models.ErrNotFound
 	}
 	return what, format, nil
+}
+
+// postFilters are the parameters of models.ParsePostFilter.
+func postFilters() []*huma.Param {
+	var columns []any
+	for _, column := range []string{"id", "title", "author", "created_at", "updated_at", "published_at"} {
+		columns = append(columns, column, "-"+column)
+	}
+	text := func(format string, values ...any) *huma.Schema {
+		return &huma.Schema{Type: huma.TypeString, Format: format, Enum: values}
+	}
+	params := []*huma.Param{{Name: "q", Schema: text("")}, {Name: "author", Schema: text("")}, {Name: "status", Schema: text("", models.StatusPublished, models.StatusDraft)},
+		{Name: "tag", Schema: text("")}, {Name: "reported", Schema: &huma.Schema{Type: huma.TypeBoolean}},
+		{Name: "created_from", Schema: text("date")}, {Name: "created_to", Schema: text("date")},
+		{Name: "published_from", Schema: text("date")}, {Name: "published_to", Schema: text("date")}, {Name: "sort", Schema: text("", columns...)}}
+	for _, param := range params {
+		param.In = "query"
+	}
+	return params
 }

@@ -99,6 +99,17 @@ var words = map[string]word{
 	"?mark":            {models.Say("true: a byte order mark in front, by which Excel knows UTF-8."), nil, nil},
 	"?user_id":         {models.Say("Posts of this author alone."), nil, nil},
 	"?status":          {models.Say("draft: your own drafts; editors and admins may ask for anyone's."), nil, nil},
+	"?posts.q":         {models.Say("Part of a title."), "rye", nil},
+	"?posts.sort":      {models.Say("A column, with - before it from high to low."), "-published_at", nil},
+	"?posts.status":    {models.Say("published or draft; both unless given."), nil, nil},
+	"?posts.columns":   {models.Say("The columns, with commas between, in this order."), nil, nil},
+	"?author":          {models.Say("The author's user name."), "mai", nil},
+	"?tag":             {models.Say("A tag that the post has."), nil, nil},
+	"?reported":        {models.Say("true: posts with a report that no admin has settled."), nil, nil},
+	"?created_from":    {models.Say("The first day on which it was begun, such as 2026-11-21."), nil, nil},
+	"?created_to":      {models.Say("The last day on which it was begun, included."), nil, nil},
+	"?published_from":  {models.Say("The first day on which it was published."), nil, nil},
+	"?published_to":    {models.Say("The last day on which it was published, included."), nil, nil},
 	"?If-None-Match":   {models.Say("The ETag of the version you have; 304 where it is still the newest."), nil, nil},
 	"!Link":            {models.Say("Where the next page is, with rel=\"next\"; absent on the last."), nil, nil},
 	"!Location":        {models.Say("Where the new one is."), nil, nil},
@@ -120,6 +131,8 @@ var details = map[string]models.Sentence{
 	"list-admin-audit": models.Say("The newest line first; the next page is in the Link header."),
 	"list-stats-users": models.Say("Everyone, also those without posts; who has published most comes first, unless sorted otherwise."),
 
+	"export-posts-csv":   models.Say("Every post that matches, drafts too, by id unless sorted otherwise, streamed from one consistent picture. A text that a spreadsheet would run as a formula has an apostrophe in front."),
+	"export-posts-jsonl": models.Say("Every post that matches, drafts too, an object a line, with the names and types of the other calls."),
 	"export-users-csv":   models.Say("Every user that matches, by id unless sorted otherwise, streamed from one consistent picture. A text that a spreadsheet would run as a formula has an apostrophe in front, which the import takes off again."),
 	"export-users-jsonl": models.Say("Every user that matches, an object a line, with the names and types of the other calls."),
 }
@@ -228,7 +241,7 @@ func describe(doc *huma.OpenAPI, cookie, address string) {
 	for _, op := range operations(doc) {
 		op.Description = details[op.OperationID].Text
 		for _, param := range op.Parameters {
-			param.Description = words["?"+param.Name].say.Text
+			param.Description = words[paramWord(op, param.Name)].say.Text
 			param.Schema.Description = ""
 		}
 		if op.RequestBody == nil && !slices.ContainsFunc(op.Parameters, func(p *huma.Param) bool { return p.In == "query" }) {
@@ -249,6 +262,14 @@ func describe(doc *huma.OpenAPI, cookie, address string) {
 			}
 		}
 	}
+}
+
+// paramWord is the name under which words says what a parameter is: some mean another thing for posts.
+func paramWord(op *huma.Operation, name string) string {
+	if own := "?posts." + name; strings.HasPrefix(op.OperationID, "export-posts") && words[own].say.Text != "" {
+		return own
+	}
+	return "?" + name
 }
 
 func wordOf(schema, field string) word {

@@ -47,6 +47,11 @@ var postTarget = &actTarget{
 		"select from users where id = any(array(select user_id from posts where id = any(@ids)) || @actor::bigint) order by id for no key update",
 		"select from posts where id = any(@ids) order by id for HOW",
 	},
+	where: func(query url.Values, zone *time.Location) (string, []any, error) {
+		filter, err := ParsePostFilter(query, zone)
+		where, args := filter.exactly()
+		return where, args, err
+	},
 	gone: Say("The post is gone."),
 }
 
@@ -62,6 +67,7 @@ var hangings = []hanging{
 	{"posts", "users", "user_id"},
 	{"suspensions", "users", "user_id"},
 	{"contacts", "users", "user_id"},
+	{"reports", "posts", "post_id"},
 }
 
 // goneForGood are the tables that go along and do not come back.
@@ -75,6 +81,8 @@ var pointings = []pointing{
 	{"suspensions", "users", "by_id"},
 	{"suspensions", "users", "ended_by_id"},
 	{"contacts", "users", "by_id"},
+	{"reports", "users", "by_id"},
+	{"reports", "users", "closed_by_id"},
 }
 
 // keptColumns are kept by triggers: they are compared, and never put back by hand.

@@ -28,6 +28,7 @@ const (
 	kindFilterSave     = "filter.save"
 	kindFilterDelete   = "filter.delete"
 	kindExportUsers    = "export.users"
+	kindExportPosts    = "export.posts"
 	kindExportLinks    = "export.links"
 )
 
@@ -76,6 +77,7 @@ func AuditKinds() []AuditKind {
 		{"act.import", Say("imported users")},
 		{"act.undo", Say("undid an act")},
 		{kindExportUsers, Say("exported users")},
+		{kindExportPosts, Say("exported posts")},
 		{kindExportLinks, Say("exported one-time links")},
 	}
 }

@@ -57,6 +57,13 @@ var checks = []struct{ name, sql string }{
 		select format('what user %s (%s) is looked for by is not the name, user name and e-mail address', coalesce(u.id, t.user_id), coalesce(u.username, 'gone'))
 		from users u full join user_texts t on t.user_id = u.id
 		where t.text is distinct from user_text(u.name, u.username, u.email) order by 1 limit 100`},
+	{"list of posts", `
+		select format('post %s is not in the list as it is', coalesce(p.id, l.post_id))
+		from (select p.*, u.username from posts p join users u on u.id = p.user_id) p full join post_lines l on l.post_id = p.id
+		where (l.author, l.title, l.tags, l.status, l.created_at, l.updated_at, l.published_at) is distinct from (lower(p.username collate "C"),
+				lower(p.title collate "und-x-icu"), p.tags, p.status, p.created_at, p.updated_at, coalesce(p.published_at, '-infinity'))
+			and not exists (select from post_changes c where c.post_id = coalesce(p.id, l.post_id))
+		order by coalesce(p.id, l.post_id) limit 100`},
 	{"figure", `
 		with kept as (
 			select kind, bucket, sum(n) as n from (select kind, bucket, n from figures union all select kind, bucket, n from figure_deltas) x group by kind, bucket

@@ -140,6 +140,7 @@ var checked = map[string]struct {
 	"suspensions_end":          {"until", Say("A suspension ends in the future.")},
 	"contacts_line_given":      {"line", Say("Write a line about it.")},
 	"saved_filters_name_given": {"name", Say("Give the filter a name.")},
+	"reports_line_given":       {"line", sayNoReport},
 	"tokens_scope_known":       {"scope", Say("A scope is read, write or admin.")},
 }
 

@@ -68,7 +68,7 @@ func TestAChangeIsHeardByTheOtherProgram(t *testing.T) {
 			_, err := conn.Exec(ctx, `update users set about = 'x' where id = $1`, ann.ID)
 			return err
 		}},
-		{"a hand that clears", func() error { _, err := conn.Exec(ctx, `truncate posts`); return err }},
+		{"a hand that clears", func() error { _, err := conn.Exec(ctx, `truncate posts cascade`); return err }},
 	} {
 		what, change := act.what, act.change
 		time.Sleep(20 * time.Millisecond) // what came before is heard

@@ -21,11 +21,12 @@ const (
 
 // Export says what to write out: the rows of one filter, as columns, in a format.
 type Export struct {
-	What    string   // "users"
+	What    string   // "users" or "posts"
 	Format  string   // ExportCSV or ExportLines
 	Columns []string // in this order; the fields of users' own are meta.FIELD
 	Mark    bool     // a byte order mark in front, by which Excel knows UTF-8
 	Users   UserFilter
+	Posts   PostFilter
 
 	query url.Values // the filter as it was given, for the log
 }
@@ -71,10 +72,14 @@ func ParseExport(what, format string, query url.Values, zone *time.Location) (Ex
 }
 
 func (e *Export) parseFilter(query url.Values, zone *time.Location) (err error) {
-	if e.What != "users" {
-		return ErrNotFound
+	switch e.What {
+	case "users":
+		e.Users, err = ParseUserFilter(query, zone)
+	case "posts":
+		e.Posts, err = ParsePostFilter(query, zone)
+	default:
+		err = ErrNotFound
 	}
-	e.Users, err = ParseUserFilter(query, zone)
 	return err
 }
 
@@ -99,7 +104,7 @@ func (e *Export) takeColumns(v Invalid, given []string) {
 const maxExportColumns = 100
 
 // exportKinds are what the log says of exports.
-var exportKinds = map[string]string{"users": kindExportUsers}
+var exportKinds = map[string]string{"users": kindExportUsers, "posts": kindExportPosts}
 
 // column finds a column by its name.
 func (e *Export) column(name string) (exportColumn, bool) {
@@ -165,15 +170,21 @@ func (s *Store) Export(ctx context.Context, by *User, e Export, w io.Writer) (ro
 func (e *Export) source() (from, order string, args []any) {
 	where, args := e.Users.where()
 	sort, descending := strings.CutPrefix(e.Users.Sort, "-")
+	order = userSorts[sort].expression
+	if e.What == "posts" {
+		where, args = e.Posts.exactly()
+		sort, descending = strings.CutPrefix(e.Posts.Sort, "-")
+		order, _ = wholePosts.sort(sort)
+	}
 	direction := " asc"
 	if descending {
 		direction = " desc"
 	}
-	order = userSorts[sort].expression + direction
+	order += direction
 	if sort != "id" {
 		order += ", id" + direction
 	}
-	return "users where " + where, order, args
+	return e.What + " where " + where, order, args
 }
 
 // expressions are what to select; the names of fields are bound.

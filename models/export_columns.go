@@ -43,6 +43,22 @@ var exportColumns = map[string][]exportColumn{
 		{name: "contacted_at", expression: "contacted_at", kind: exportMoment, extra: true},
 		{name: "about", expression: "about", extra: true},
 	},
+	"posts": {
+		{name: "id", expression: "id", kind: exportNumber},
+		{name: "user_id", expression: "user_id", kind: exportNumber},
+		{name: "username", expression: "(select username from users where id = posts.user_id)"},
+		{name: "title", expression: "title"},
+		{name: "content", expression: "content"},
+		{name: "tags", expression: "array_to_string(tags, ', ')", json: "to_jsonb(tags)"},
+		{name: "status", expression: "status"},
+		{name: "created_at", expression: "created_at", kind: exportMoment},
+		{name: "updated_at", expression: "updated_at", kind: exportMoment},
+		{name: "published_at", expression: "published_at", kind: exportMoment},
+		{name: "words", expression: "words", kind: exportNumber, extra: true},
+		{name: "excerpt", expression: "excerpt", extra: true},
+		{name: "content_html", expression: "content_html", extra: true},
+		{name: "reports", expression: "(select count(*) from reports where post_id = posts.id and closed_at is null)", kind: exportNumber, extra: true},
+	},
 }
 
 // ExportColumns are the names of the columns that an export of users or posts has unless others are asked for.

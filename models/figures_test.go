@@ -94,7 +94,7 @@ func TestFiguresAreRightUnderEveryStatement(t *testing.T) {
 	if n := ask[int](t, conn, `select count(*) from users where post_count > 0 and last_post_at is not null`); n < 5 {
 		t.Errorf("only %d users have posts: nothing was tried", n)
 	}
-	run(t, conn, `truncate posts`)
+	run(t, conn, `truncate posts cascade`)
 	proven(t, store, "truncating posts")
 	run(t, conn, `truncate users cascade`)
 	proven(t, store, "truncating users")

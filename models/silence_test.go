@@ -86,7 +86,7 @@ func TestTheReturnGoesWithThePostThatMadeIt(t *testing.T) {
 	back("1.00 -")
 	run(t, conn, `update posts set published_at = 'infinity' where id = `+last, user.ID)
 	back("- -")
-	run(t, conn, `truncate posts`)
+	run(t, conn, `truncate posts cascade`)
 	back("- -")
 }
 

@@ -171,7 +171,7 @@ func TestUsersAreExportedOnTheCommandLine(t *testing.T) {
 	t.Parallel()
 	url := modelstest.URL(t)
 	store := modelstest.Open(t, url)
-	modelstest.User(t, store, modelstest.Named("ann"))
+	ann := modelstest.User(t, store, modelstest.Named("ann"))
 	modelstest.User(t, store, modelstest.Named("-bob"))
 	p := terminal(t, "DATABASE_URL="+url)
 	out, says := p.types(t, 0, "export", "users", "--columns", "username,credits")
@@ -182,6 +182,12 @@ func TestUsersAreExportedOnTheCommandLine(t *testing.T) {
 	if out != `{"username":"ann","age":null}`+"\n" {
 		t.Errorf("%q", out)
 	}
+	modelstest.Post(t, store, ann, func(p *models.Post) { p.Title, p.Tags = "=1+1", []string{"a", "b"} })
+	if out, _ = p.types(t, 0, "export", "posts", "--filter", "author=ann", "--columns", "username,title,tags"); out != "username,title,tags\nann,'=1+1,\"a, b\"\n" {
+		t.Errorf("%q", out)
+	}
+	_, says = p.types(t, 1, "export", "posts", "--filter", "status=lost")
+	has(t, says, "A post is published or a draft.")
 	_, says = p.types(t, 1, "export", "users", "--filter", "active=maybe", "--columns", "password_hash")
 	has(t, says, "active: Active is true or false.", "--columns: There is no column")
 }
