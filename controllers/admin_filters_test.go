@@ -23,7 +23,7 @@ func TestAFilterSaysInWordsWhomItShows(t *testing.T) {
 		"": "Users, by number of posts",
 		"state=active&age_min=25&meta.city=Lyon&sort=-last_post_at": "Active users of 25 and older in Lyon, by last post",
 		"active=true&role=editor":                                   "Active editors, by number of posts",
-		"age_min=16&age_max=40&posts=none":                          "Users of 16 to 40 years, who never posted, by number of posts",
+		"age_min=16&age_max=40&posts=none":                          "Users of 16 to 40 years who never posted, by number of posts",
 		"age_min=20&age_max=20":                                     "Users of 20 years, by number of posts",
 		"age_min=0":                                                 "Users of a known age, by number of posts",
 		"age_max=40":                                                "Users of 40 and younger, by number of posts",
@@ -33,13 +33,13 @@ func TestAFilterSaysInWordsWhomItShows(t *testing.T) {
 		"q=member-1":                                                "Users with “member-1” in a name or the e-mail address, by number of posts",
 		"state=suspended&role=user&sort=name":                       "Suspended ordinary users, by name",
 		"state=deactivated":                                         "Deactivated users, by number of posts",
-		"posts=some":                                                "Users, who have posted, by number of posts",
+		"posts=some":                                                "Users who have posted, by number of posts",
 		"registered_from=2020-01-02":                                "Users, joined since 2 Jan 2020, by number of posts",
 		"registered_to=2036-01-02":                                  "Users, joined until 2 Jan 2036, by number of posts",
 		"last_post_from=2020-01-02&last_post_to=2036-01-02":         "Users, last post from 2 Jan 2020 to 2 Jan 2036, by number of posts",
 		"last_seen_from=2020-01-02":                                 "Users, last seen since 2 Jan 2020, by number of posts",
-		"signed_in=never":                                           "Users, who never signed in, by number of posts",
-		"meta_contains=%7B%22city%22%3A%22Oslo%22%7D":               "Users, whose fields contain {\"city\":\"Oslo\"}, by number of posts",
+		"signed_in=never":                                           "Users who never signed in, by number of posts",
+		"meta_contains=%7B%22city%22%3A%22Oslo%22%7D":               "Users, fields contain {\"city\":\"Oslo\"}, by number of posts",
 	} {
 		ruth.open("/admin/users?" + query).status(200)
 		if got, _, _ := strings.Cut(ruth.page.Find("#rows").Text(), " ·"); got != words {

@@ -32,7 +32,7 @@ type userList struct {
 	Users        []userLine
 	Count, Total int64  // how many match, of how many
 	First, Next  string // the addresses of other pages; empty where there are none
-	Query        string // the filter as the query of an address
+	Query        string // the filter alone as the query of an address
 	Export, Save string // the addresses where the whole list can be taken out, and the filter saved
 	Limits       []limitLink
 	More         bool // whether one of the rarer filters is in use
@@ -77,8 +77,8 @@ type limitLink struct {
 var rowsAPage = []int{10, models.DefaultUserLimit, 100}
 
 // rareFilters are behind “More filters”.
-var rareFilters = []string{"last_post_to", "registered_from", "registered_to", "last_seen_from", "last_seen_to", "posts_min", "posts_max", "quiet", "back",
-	"signed_in", "meta_field", "meta_value", "meta_contains"}
+var rareFilters = []string{"last_post_to", "registered_from", "registered_to", "last_seen_from", "last_seen_to", "posts_min", "posts_max",
+	"meta_field", "meta_value", "meta_contains"}
 
 // tidied sends the browser on to the same list under a shorter address, without what was left empty, and with a pair of
 // meta_field and meta_value made one condition. It reports whether it did.
@@ -179,7 +179,7 @@ func (l *userList) link(f models.UserFilter) {
 	if f.After != "" {
 		l.First = l.address(query)
 	}
-	l.Query = query.Encode()
+	l.Query = bareQuery(query).Encode()
 	l.Save = address("/admin/filters/new", query)
 	whole := f.Query()
 	whole.Del("limit")

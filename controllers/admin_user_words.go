@@ -25,18 +25,18 @@ var whoWords = map[[2]string]models.Sentence{
 
 // filterTitle says in words whom a list shows and in what order, such as “Active users of 25 and older in Lyon, by last post”.
 func filterTitle(f models.UserFilter, lang *language.Language, zone *time.Location) string {
-	var title strings.Builder
-	title.WriteString(lang.Say(whoWords[[2]string{f.State, f.Role}]))
+	title := lang.Say(whoWords[[2]string{f.State, f.Role}])
 	for _, said := range whoClosely(f) {
-		title.WriteString(" " + lang.Say(said))
+		title += " " + lang.Say(said)
 	}
+	title = whoDid(f, lang, title)
 	for _, said := range whatBesides(f, func(day string) string {
 		t, _ := time.ParseInLocation(time.DateOnly, day, zone) // it was read once
 		return lang.Date(t, zone)
 	}) {
-		title.WriteString(", " + lang.Say(said))
+		title += ", " + lang.Say(said)
 	}
-	return title.String() + ", " + lang.Say(findColumn(strings.TrimPrefix(f.Sort, "-")).by)
+	return title + ", " + lang.Say(findColumn(strings.TrimPrefix(f.Sort, "-")).by)
 }
 
 // whoClosely is what follows the first words without a comma.
@@ -71,6 +71,26 @@ func whoClosely(f models.UserFilter) (words []models.Sentence) {
 	return words
 }
 
+// whoDid adds what these users did or did not. Languages differ in the comma before it.
+func whoDid(f models.UserFilter, lang *language.Language, title string) string {
+	if f.Posts == "none" {
+		title = lang.T("%s who never posted", title)
+	}
+	if f.Posts == "some" {
+		title = lang.T("%s who have posted", title)
+	}
+	if f.Quiet {
+		title = lang.T("%s who have gone quiet", title)
+	}
+	if f.Back {
+		title = lang.T("%s who are back again", title)
+	}
+	if f.NeverSignedIn {
+		title = lang.T("%s who never signed in", title)
+	}
+	return title
+}
+
 // whatBesides is what follows behind commas.
 func whatBesides(f models.UserFilter, date func(string) string) (words []models.Sentence) {
 	add := func(is bool, said models.Sentence) {
@@ -78,15 +98,10 @@ func whatBesides(f models.UserFilter, date func(string) string) (words []models.
 			words = append(words, said)
 		}
 	}
-	add(f.Posts == "none", models.Say("who never posted"))
-	add(f.Posts == "some", models.Say("who have posted"))
-	add(f.Quiet, models.Say("who have gone quiet"))
-	add(f.Back, models.Say("who are back again"))
-	add(f.NeverSignedIn, models.Say("who never signed in"))
 	for _, field := range slices.Sorted(maps.Keys(f.Metadata)) {
 		add(field != "city", models.Say("%s = %s", field, f.Metadata[field]))
 	}
-	add(f.MetaContains != "", models.Say("whose fields contain %s", f.MetaContains))
+	add(f.MetaContains != "", models.Say("fields contain %s", f.MetaContains))
 	days := func(first, last string, since, until, between func(first, last string) models.Sentence) {
 		switch {
 		case first != "" && last != "":
