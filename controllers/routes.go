@@ -118,6 +118,18 @@ func (a *App) routes() (http.Handler, error) {
 	a.read(admin, "/acts/:id/rows.csv", acts.File)
 	a.post(admin, "/acts/:id/undo", AdminUndos{a}.Create)
 
+	imports := AdminImports{a}
+	a.read(admin, "/imports", imports.Index)
+	a.read(admin, "/imports/:id", imports.Show)
+	a.post(admin, "/imports/:id", imports.Update)
+	a.post(admin, "/imports/:id/commit", imports.Commit)
+	a.post(admin, "/imports/:id/delete", imports.Delete)
+	a.read(admin, "/imports/:id/lines", AdminImportLines{a}.Index)
+	a.read(admin, "/imports/:id/errors.csv", imports.Errors)
+	a.post(admin, "/imports/:id/links.csv", imports.Links)
+	// A file is taken in while it is sent: nobody reads its form first.
+	a.post(r.Group("/admin", a.sameOrigin, sessions.Sessions(a.cookieName(), &sessionStore{a}), a.identify, a.signedIn, a.adminOnly), "/imports", imports.Create)
+
 	a.api(r, site)
 
 	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.EnableZstd(true), gzhttp.RandomJitter(32, 0, false),

@@ -56,6 +56,11 @@ var doors = []struct {
 	{"/admin/acts", 303, 403, 200},
 	{"/admin/acts/0", 303, 403, 404},
 	{"/admin/acts/1/rows.csv", 303, 403, 404},
+	{"/admin/imports", 303, 403, 200},
+	{"/admin/imports?before=x", 303, 403, 404},
+	{"/admin/imports/1", 303, 403, 404},
+	{"/admin/imports/1/lines", 303, 403, 404},
+	{"/admin/imports/1/errors.csv", 303, 403, 404},
 	{"/admin/exports", 303, 403, 200},
 	{"/admin/exports?active=maybe", 303, 403, 422},
 	{"/admin/exports?what=secrets", 303, 403, 404},
@@ -167,7 +172,7 @@ func TestNoPageHasInlineScriptOrStyle(t *testing.T) {
 		p.Content = "| a |\n|--:|\n| 1 |\n\n<p style=\"color:red\" onclick=\"x()\">x</p>\n\n<style>p{}</style><script>1</script>"
 	})
 	b := site.signIn(admin)
-	for _, path := range []string{"/", "/users", "/posts/1-a-post", "/posts/new", "/settings", "/admin", "/admin/users", "/admin/users/1", "/admin/exports", "/api/docs", "/nowhere"} {
+	for _, path := range []string{"/", "/users", "/posts/1-a-post", "/posts/new", "/settings", "/admin", "/admin/users", "/admin/users/1", "/admin/imports", "/admin/exports", "/api/docs", "/nowhere"} {
 		b.open(path)
 		if n := b.page.Find("[style], style, script:not([src]), [onclick]").Length(); n > 0 {
 			t.Errorf("%s has %d inline styles or scripts", path, n)

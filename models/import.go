@@ -55,13 +55,17 @@ type Import struct {
 	At          time.Time
 	RehearsedAt *time.Time // when all its lines were compared; nil: not yet
 	EndedAt     *time.Time
-
-	round int
+	Rehearsal   int // its number, of those of this import
 }
 
 // IsMoving reports whether something goes on by itself.
 func (i *Import) IsMoving() bool {
 	return i.State == ImportStaging || i.State == ImportRehearsing || i.State == ImportCommitting
+}
+
+// HasLines reports whether what its lines would do, or why they are refused, can still be shown.
+func (i *Import) HasLines() bool {
+	return i.Kept && i.State != ImportFailed && i.State != ImportDropped
 }
 
 // CanBeDropped reports whether the import can still be thrown away.
@@ -78,7 +82,7 @@ func scanImport(row pgx.Row) (*Import, error) {
 	var n int64
 	var format, columns, difference []byte
 	err := row.Scan(&i.ID, &i.ByID, &i.ByName, &i.Name, &i.State, &failure, &n, &i.Size, &i.Bytes, &i.Lines, &i.Done, &format, &columns, &i.Mode, &i.Match,
-		&i.Created, &i.Changed, &i.Same, &i.Passed, &i.Refused, &difference, &i.ActID, &i.Kept, &i.At, &i.EndedAt, &i.RehearsedAt, &i.round)
+		&i.Created, &i.Changed, &i.Same, &i.Passed, &i.Refused, &difference, &i.ActID, &i.Kept, &i.At, &i.EndedAt, &i.RehearsedAt, &i.Rehearsal)
 	if err != nil {
 		return nil, err
 	}
@@ -133,12 +137,6 @@ func (s *Store) Imports(ctx context.Context, by *User, before int64) (list []Imp
 		list, more = list[:importsAtOnce], true
 	}
 	return list, more, Explain(err)
-}
-
-// ImportsMoving counts the imports that something goes on with.
-func (s *Store) ImportsMoving(ctx context.Context) (n int, err error) {
-	err = s.pool.QueryRow(ctx, `select count(*) from imports where kept and state in ('staging', 'rehearsing', 'committing')`).Scan(&n)
-	return n, Explain(err)
 }
 
 // AwaitImport returns the import when nothing goes on with it any more. Until then progress hears of it, now and then.

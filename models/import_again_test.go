@@ -27,7 +27,7 @@ func TestACommitRefusesWhereUsersHaveChangedSince(t *testing.T) {
 	run(t, o.sql, `delete from users where username = 'kofi'`)
 	o.user("new-one", func(in *models.NewUser) { in.Email = "else@example.com" })
 	before := o.everyone()
-	if err := o.CommitImport(modelstest.Context(t), o.admin, i.ID); err != nil {
+	if err := o.CommitImport(modelstest.Context(t), o.admin, i.ID, 0); err != nil {
 		t.Fatal(err)
 	}
 	i = o.await(i, models.ImportRehearsed)
@@ -70,12 +70,12 @@ func TestAnotherAdminMayCommitButNotDemoteThemselves(t *testing.T) {
 		t.Fatal(err)
 	}
 	i := o.rehearse("username,role\ndeputy,user\n")
-	if err := o.CommitImport(modelstest.Context(t), deputy, i.ID); err != nil {
+	if err := o.CommitImport(modelstest.Context(t), deputy, i.ID, 0); err != nil {
 		t.Fatal(err)
 	}
 	i = o.await(i, models.ImportRehearsed)
 	same(t, o.refused(i), []string{"2 role [user] This is you. Ask another admin."})
-	if err := o.CommitImport(modelstest.Context(t), deputy, i.ID); !errors.Is(err, models.ErrConflict) || !strings.HasPrefix(err.Error(), "There is nothing to do") {
+	if err := o.CommitImport(modelstest.Context(t), deputy, i.ID, 0); !errors.Is(err, models.ErrConflict) || !strings.HasPrefix(err.Error(), "There is nothing to do") {
 		t.Error(err)
 	}
 }
@@ -88,7 +88,7 @@ func TestAnImportIsCommittedOnce(t *testing.T) {
 	taken := make(chan error, 20)
 	for n := range 20 {
 		store := []*models.Store{o.Store, second}[n%2]
-		wait.Go(func() { taken <- store.CommitImport(modelstest.Context(t), o.admin, i.ID) })
+		wait.Go(func() { taken <- store.CommitImport(modelstest.Context(t), o.admin, i.ID, 0) })
 	}
 	wait.Wait()
 	close(taken)
@@ -127,7 +127,7 @@ func TestARestartInTheMiddleLeavesNothingHalfDone(t *testing.T) {
 		{func(s *models.Store) error {
 			return s.RehearseImport(modelstest.Context(t), o.admin, i.ID, i.Columns, "", "")
 		}, models.ImportRehearsing, models.ImportRehearsed, 1},
-		{func(s *models.Store) error { return s.CommitImport(modelstest.Context(t), o.admin, i.ID) }, models.ImportCommitting, models.ImportCommitted, 1},
+		{func(s *models.Store) error { return s.CommitImport(modelstest.Context(t), o.admin, i.ID, 0) }, models.ImportCommitting, models.ImportCommitted, 1},
 	} {
 		program, err := models.Open(modelstest.Context(t), models.Options{URL: o.url})
 		if err != nil {
@@ -208,7 +208,7 @@ func TestLinesThatPostgreSQLHasLostEndTheImport(t *testing.T) {
 	for _, lost := range []string{"import_lines, import_plans", "import_plans"} {
 		i := o.rehearse("username,email\nnew-one,new@example.com\n")
 		run(t, o.sql, `truncate `+lost) // as after a crash: the tables are unlogged
-		if err := o.CommitImport(modelstest.Context(t), o.admin, i.ID); err != nil {
+		if err := o.CommitImport(modelstest.Context(t), o.admin, i.ID, 0); err != nil {
 			t.Fatal(err)
 		}
 		if i = o.await(i, models.ImportFailed); !strings.HasPrefix(i.Failure.String(), "The database was restarted") {
@@ -277,7 +277,7 @@ func TestAnImportIsThrownAwayInAnyStateButTheLast(t *testing.T) {
 	if err := o.DropImport(ctx, o.admin, i.ID); !errors.Is(err, models.ErrConflict) {
 		t.Error(err)
 	}
-	for _, err := range []error{o.CommitImport(ctx, o.admin, slow.ID), o.RehearseImport(ctx, o.admin, i.ID, i.Columns, "", "")} {
+	for _, err := range []error{o.CommitImport(ctx, o.admin, slow.ID, 0), o.RehearseImport(ctx, o.admin, i.ID, i.Columns, "", "")} {
 		if !errors.Is(err, models.ErrConflict) {
 			t.Error(err)
 		}
@@ -311,7 +311,7 @@ func TestAFailureInsideIsInTheLogAndEndsTheImport(t *testing.T) {
 	o := newOffice(t)
 	i := o.rehearse("username,email\nnew-one,new@example.com\n")
 	run(t, o.sql, `alter table users add constraint users_strange check (username <> 'new-one')`)
-	if err := o.CommitImport(modelstest.Context(t), o.admin, i.ID); err != nil {
+	if err := o.CommitImport(modelstest.Context(t), o.admin, i.ID, 0); err != nil {
 		t.Fatal(err)
 	}
 	if i = o.await(i, models.ImportFailed); !strings.HasPrefix(i.Failure.String(), "This is our mistake") {

@@ -11,11 +11,15 @@ import (
 )
 
 // CommitImport begins to do what the rehearsal showed. Where somebody else rehearsed, or users have changed since, the rehearsal
-// is repeated first, and nothing is done if it comes out differently.
-func (s *Store) CommitImport(ctx context.Context, by *User, id int64) error {
+// is repeated first, and nothing is done if it comes out differently. rehearsal is the number of the one that was looked at; 0:
+// the last one.
+func (s *Store) CommitImport(ctx context.Context, by *User, id int64, rehearsal int) error {
 	i, err := s.Import(ctx, by, id)
 	if err != nil {
 		return err
+	}
+	if rehearsal != 0 && rehearsal != i.Rehearsal {
+		return errOtherRehearsal
 	}
 	if i.State == ImportRehearsed && i.Created+i.Changed == 0 {
 		return &Conflict{Say: Say("There is nothing to do: every line is refused, or as it is now.")}
@@ -44,6 +48,8 @@ func inCharge(by *User) (*int64, string) {
 	}
 	return &by.ID, by.Username
 }
+
+var errOtherRehearsal = &Conflict{Say: Say("It was rehearsed once more since you looked. Look again before you commit.")}
 
 // errPlanDiffers: users have changed since the rehearsal.
 var errPlanDiffers = errors.New("users have changed since the rehearsal")
@@ -120,18 +126,18 @@ func (s *Store) rehearseAgain(ctx context.Context, i *Import) (same bool, err er
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `delete from import_plans where import_id = $1 and round < $2`, i.ID, i.round); err != nil {
+		if _, err := tx.Exec(ctx, `delete from import_plans where import_id = $1 and round < $2`, i.ID, i.Rehearsal); err != nil {
 			return err
 		}
 		if same = difference.Count == 0; same {
-			return moveImportIn(ctx, tx, i.ID, []string{ImportCommitting}, ImportCommitting, countPlan+`, done = 0, rehearsed_at = now()`, i.round)
+			return moveImportIn(ctx, tx, i.ID, []string{ImportCommitting}, ImportCommitting, countPlan+`, done = 0, rehearsed_at = now()`, i.Rehearsal)
 		}
 		encoded, err := json.Marshal(difference)
 		if err != nil {
 			return err
 		}
 		return moveImportIn(ctx, tx, i.ID, []string{ImportCommitting}, ImportRehearsed, countPlan+`, done = lines, rehearsed_at = now(), origin = null,
-			difference = $5::jsonb`, i.round, string(encoded))
+			difference = $5::jsonb`, i.Rehearsal, string(encoded))
 	})
 	if err == nil && same {
 		var now *Import
@@ -152,18 +158,18 @@ func (s *Store) commitPlan(ctx context.Context, tx pgx.Tx, by *User, i *Import) 
 		return err
 	}
 	var planned, differ int64
-	if err := tx.QueryRow(ctx, `select count(*) from import_plans where import_id = $1 and round = $2`, i.ID, i.round).Scan(&planned); err != nil {
+	if err := tx.QueryRow(ctx, `select count(*) from import_plans where import_id = $1 and round = $2`, i.ID, i.Rehearsal).Scan(&planned); err != nil {
 		return err
 	}
 	if planned != i.Lines {
 		return importFault(failLost)
 	}
 	if _, err := tx.Exec(ctx, `select count(*) from (select from users u join import_plans p on u.id = p.user_id
-		where p.import_id = $1 and p.round = $2 and p.act = 'change' order by u.id for no key update of u) x`, i.ID, i.round); err != nil {
+		where p.import_id = $1 and p.round = $2 and p.act = 'change' order by u.id for no key update of u) x`, i.ID, i.Rehearsal); err != nil {
 		return err
 	}
 	if err := tx.QueryRow(ctx, `select count(*) from import_plans p left join users u on u.id = p.user_id
-		where p.import_id = $1 and p.round = $2 and p.act in ('change', 'same') and p.seen is distinct from `+digest, i.ID, i.round).Scan(&differ); err != nil {
+		where p.import_id = $1 and p.round = $2 and p.act in ('change', 'same') and p.seen is distinct from `+digest, i.ID, i.Rehearsal).Scan(&differ); err != nil {
 		return err
 	}
 	if differ > 0 {
@@ -179,7 +185,7 @@ func (s *Store) commitPlan(ctx context.Context, tx pgx.Tx, by *User, i *Import) 
 	}
 	// A token may do no more than its user.
 	if _, err := tx.Exec(ctx, `delete from tokens t using import_plans p where p.import_id = $1 and p.round = $2 and p.act = 'change'
-		and p.before ->> 'role' = 'admin' and t.user_id = p.user_id and t.scope = 'admin'`, i.ID, i.round); err != nil {
+		and p.before ->> 'role' = 'admin' and t.user_id = p.user_id and t.scope = 'admin'`, i.ID, i.Rehearsal); err != nil {
 		return err
 	}
 	return moveImportIn(ctx, tx, i.ID, []string{ImportCommitting}, ImportCommitted, `act_id = $4, done = lines, ended_at = now(), origin = null`, act.ID)
@@ -213,19 +219,19 @@ func (s *Store) writePlan(ctx context.Context, tx pgx.Tx, i *Import, act int64) 
 		var upto *int64
 		var lines int64
 		err := tx.QueryRow(ctx, `select max(line), count(*) from (select line from import_plans where import_id = $1 and round = $2 and line > $3 order by line limit $4) x`,
-			i.ID, i.round, after, commitAtOnce).Scan(&upto, &lines)
+			i.ID, i.Rehearsal, after, commitAtOnce).Scan(&upto, &lines)
 		if err != nil {
 			return err
 		}
 		if upto == nil {
 			break
 		}
-		tag, err := tx.Exec(ctx, changePlanned, i.ID, i.round, after, *upto, act)
+		tag, err := tx.Exec(ctx, changePlanned, i.ID, i.Rehearsal, after, *upto, act)
 		if err != nil {
 			return err
 		}
 		changed += tag.RowsAffected()
-		if tag, err = tx.Exec(ctx, createPlanned, i.ID, i.round, after, *upto, act); err != nil {
+		if tag, err = tx.Exec(ctx, createPlanned, i.ID, i.Rehearsal, after, *upto, act); err != nil {
 			return err
 		}
 		created += tag.RowsAffected()

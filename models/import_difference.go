@@ -30,7 +30,7 @@ func planDifference(ctx context.Context, tx pgx.Tx, i *Import) (*ImportDifferenc
 		from import_plans o join import_plans n on n.import_id = o.import_id and n.line = o.line
 		where o.import_id = $1 and o.round = $2 - 1 and n.round = $2
 			and (o.act, o.user_id, o.before, o.after, o.reason) is distinct from (n.act, n.user_id, n.before, n.after, n.reason)
-		order by n.line limit $3`, i.ID, i.round, differencesShown)
+		order by n.line limit $3`, i.ID, i.Rehearsal, differencesShown)
 	if err != nil {
 		return nil, err
 	}

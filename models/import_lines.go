@@ -34,7 +34,7 @@ func (s *Store) ImportLines(ctx context.Context, i *Import, act string, after in
 	rows, err := s.pool.Query(ctx, `select p.line, coalesce(p.user_id, 0), coalesce(u.username, p.username, ''), coalesce(u.name, p.name, ''), coalesce(p.email, ''),
 			p.before, p.after, l.cells, l.problem, l.problem_column, p.wrong, p.reason, p.other, p.named, p.metadata
 		from import_plans p join import_lines l using (import_id, line) left join users u on u.id = p.user_id
-		where p.import_id = $1 and p.round = $2 and p.act = $3 and p.line > $4 order by p.line limit $5`, i.ID, i.round, act, after, limit+1)
+		where p.import_id = $1 and p.round = $2 and p.act = $3 and p.line > $4 order by p.line limit $5`, i.ID, i.Rehearsal, act, after, limit+1)
 	if err != nil {
 		return nil, false, Explain(err)
 	}
@@ -96,11 +96,15 @@ func shown(value any) *string {
 }
 
 // WriteImportErrors writes the refused lines as a table like the file, with a column reason before the others: mended, it can be
-// uploaded again. A line that could not be cut into cells stays as it is, so that it is refused again unless it is mended.
+// uploaded again. A line that could not be cut into cells stays as it is, so that it is refused again unless it is mended. They are
+// kept for a week.
 func (s *Store) WriteImportErrors(ctx context.Context, i *Import, w io.Writer, say func(Sentence) string) error {
+	if !i.HasLines() {
+		return ErrNotFound
+	}
 	rows, err := s.pool.Query(ctx, `select p.line, l.cells, l.problem, l.problem_column, p.wrong, p.reason, p.other, p.named, p.metadata
 		from import_plans p join import_lines l using (import_id, line)
-		where p.import_id = $1 and p.round = $2 and p.act = 'refuse' order by p.line`, i.ID, i.round)
+		where p.import_id = $1 and p.round = $2 and p.act = 'refuse' order by p.line`, i.ID, i.Rehearsal)
 	if err != nil {
 		return Explain(err)
 	}

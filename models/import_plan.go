@@ -153,7 +153,7 @@ select act, count(*) from made group by act`
 
 // planArgs are the parameters of planSQL for one import, and the expression of the users' own fields.
 func planArgs(i *Import, by int64) (sql string, args pgx.NamedArgs) {
-	args = pgx.NamedArgs{"id": i.ID, "round": i.round, "by": by, "mode": i.Mode, "match": i.Match,
+	args = pgx.NamedArgs{"id": i.ID, "round": i.Rehearsal, "by": by, "mode": i.Mode, "match": i.Match,
 		"spaces": spaces, "plain": plainForm, "space": spaceForm, "odd": oddForm, "ink": inkForm, "no_ink": noInk, "age_form": ageForm,
 		"username_form": usernameLetters, "email_form": emailForm.String(), "reserved": reserved,
 		"max_email": maxEmail, "max_name": maxName, "max_age": maxAge}

@@ -61,10 +61,10 @@ func (s *Store) rehearseImport(ctx context.Context, i *Import) error {
 		if err := finishPlan(ctx, tx, i); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `delete from import_plans where import_id = $1 and round < $2`, i.ID, i.round); err != nil {
+		if _, err := tx.Exec(ctx, `delete from import_plans where import_id = $1 and round < $2`, i.ID, i.Rehearsal); err != nil {
 			return err
 		}
-		return moveImportIn(ctx, tx, i.ID, []string{ImportRehearsing}, ImportRehearsed, countPlan+`, done = lines, rehearsed_at = now()`, i.round)
+		return moveImportIn(ctx, tx, i.ID, []string{ImportRehearsing}, ImportRehearsed, countPlan+`, done = lines, rehearsed_at = now()`, i.Rehearsal)
 	})
 }
 
@@ -79,7 +79,7 @@ func (s *Store) planImport(ctx context.Context, i *Import) error {
 		return err
 	}
 	var after, done int64
-	err := s.pool.QueryRow(ctx, `select coalesce(max(line), 0), count(*) from import_plans where import_id = $1 and round = $2`, i.ID, i.round).Scan(&after, &done)
+	err := s.pool.QueryRow(ctx, `select coalesce(max(line), 0), count(*) from import_plans where import_id = $1 and round = $2`, i.ID, i.Rehearsal).Scan(&after, &done)
 	if err != nil {
 		return Explain(err)
 	}
@@ -151,7 +151,7 @@ func checkPlannedFields(ctx context.Context, tx pgx.Tx, i *Import, args pgx.Name
 	if args["own"] == nil && args["c_metadata"] == 0 {
 		return nil, nil
 	}
-	rows, err := tx.Query(ctx, closerLook, pgx.NamedArgs{"id": i.ID, "round": i.round, "after": args["after"], "upto": args["upto"], "odd": oddForm, "max_own": maxMetadataName})
+	rows, err := tx.Query(ctx, closerLook, pgx.NamedArgs{"id": i.ID, "round": i.Rehearsal, "after": args["after"], "upto": args["upto"], "odd": oddForm, "max_own": maxMetadataName})
 	if err != nil {
 		return nil, err
 	}
@@ -176,7 +176,7 @@ func checkPlannedFields(ctx context.Context, tx pgx.Tx, i *Import, args pgx.Name
 		return nil, err
 	}
 	_, err = tx.Exec(ctx, `update import_plans set act = 'refuse', wrong = wrong | $4 where import_id = $1 and round = $2 and line = any($3)`,
-		i.ID, i.round, lines, wrongMetadata)
+		i.ID, i.Rehearsal, lines, wrongMetadata)
 	return wrong, err
 }
 
@@ -192,7 +192,7 @@ func finishPlan(ctx context.Context, tx pgx.Tx, i *Import) error {
 			)
 			update import_plans p set act = 'refuse', reason = $3, other = first.line from first
 			where p.import_id = $1 and p.round = $2 and p.act in ('create', 'change', 'same') and `+twice.key+` = first.key and p.line > first.line`,
-			i.ID, i.round, twice.reason)
+			i.ID, i.Rehearsal, twice.reason)
 		if err != nil {
 			return err
 		}
@@ -203,6 +203,6 @@ func finishPlan(ctx context.Context, tx pgx.Tx, i *Import) error {
 		)
 		update import_plans set act = 'refuse', reason = $3 where import_id = $1 and round = $2 and line = (select max(line) from lost)
 			and not exists (select from users where role = 'admin' and is_active and id not in (select id from lost))`,
-		i.ID, i.round, refusedLastAdmin)
+		i.ID, i.Rehearsal, refusedLastAdmin)
 	return err
 }

@@ -15,11 +15,12 @@ import (
 
 // NewImport is what is known of a file before it is read.
 type NewImport struct {
-	Name  string // of the file
-	Size  int64  // in bytes, as announced; -1: unknown
-	Mode  string // both, create or update
-	Match string // either, email or username
-	Wait  bool   // the columns wait to be matched by hand; else the rehearsal begins at once
+	Name  string     // of the file
+	Size  int64      // in bytes, as announced; -1: unknown
+	Mode  string     // both, create or update
+	Match string     // either, email or username
+	Known csv.Format // what is said of how it is written; the rest is recognised
+	Wait  bool       // the columns wait to be matched by hand; else the rehearsal begins at once
 }
 
 // What an import does with lines whose user is not here, and with those whose user is.
@@ -81,7 +82,7 @@ func (s *Store) stageImport(ctx context.Context, by *User, in NewImport, file io
 		return nil, Explain(err)
 	}
 	defer conn.Release()
-	st := &stage{conn: conn, file: file}
+	st := &stage{conn: conn, file: file, known: in.Known}
 	if err := st.begin(ctx, by, in); err != nil {
 		return nil, Explain(err)
 	}
@@ -114,6 +115,7 @@ type stage struct {
 	conn    *pgxpool.Conn
 	file    io.Reader
 	id      int64
+	known   csv.Format
 	columns []ImportColumn
 	bytes   int64
 	lines   int64
@@ -159,7 +161,7 @@ func (st *stage) begin(ctx context.Context, by *User, in NewImport) error {
 func (st *stage) read(ctx context.Context) (failure string, err error) {
 	var whole importFault
 	var fault csv.Fault
-	table, err := csv.NewReader(st)
+	table, err := csv.NewReader(st, st.known)
 	switch {
 	case errors.As(err, &whole):
 		return string(whole), nil

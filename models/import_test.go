@@ -71,7 +71,7 @@ func (o *office) rehearse(file string, change ...func(*models.NewImport)) *model
 // commit commits an import and waits.
 func (o *office) commit(i *models.Import) *models.Import {
 	o.t.Helper()
-	if err := o.CommitImport(modelstest.Context(o.t), o.admin, i.ID); err != nil {
+	if err := o.CommitImport(modelstest.Context(o.t), o.admin, i.ID, 0); err != nil {
 		o.t.Fatal(err)
 	}
 	return o.await(i, models.ImportCommitted)
@@ -221,7 +221,7 @@ func TestACommitHasAReceiptAndALineInTheLog(t *testing.T) {
 	hana := o.user("hana", func(in *models.NewUser) { in.Metadata = models.Metadata{"city": "Lyon", "old": true} })
 	i := o.rehearse("username,email,role,city\nhana,hana.sato@example.com,editor,Oslo\nnew-one,new@example.com,,\nbad\n")
 	ctx := models.WithOrigin(modelstest.Context(t), models.Origin{Address: "192.0.2.7", UserAgent: "A browser"})
-	if err := o.CommitImport(ctx, o.admin, i.ID); err != nil {
+	if err := o.CommitImport(ctx, o.admin, i.ID, 0); err != nil {
 		t.Fatal(err)
 	}
 	i = o.await(i, models.ImportCommitted)
@@ -252,7 +252,7 @@ func TestOnlyAnAdminImports(t *testing.T) {
 	i := o.rehearse("username,email\nnew-one,new@example.com\n")
 	ctx := modelstest.Context(t)
 	_, err := o.StageImport(ctx, user, models.NewImport{}, strings.NewReader("x"))
-	for name, err := range map[string]error{"upload": err, "commit": o.CommitImport(ctx, user, i.ID), "drop": o.DropImport(ctx, user, i.ID),
+	for name, err := range map[string]error{"upload": err, "commit": o.CommitImport(ctx, user, i.ID, 0), "drop": o.DropImport(ctx, user, i.ID),
 		"rehearse": o.RehearseImport(ctx, user, i.ID, i.Columns, "", ""), "read": second(o.Import(ctx, user, i.ID))} {
 		if err != models.ErrForbidden {
 			t.Errorf("%s: %v", name, err)

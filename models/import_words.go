@@ -28,6 +28,8 @@ func (f importFault) Error() string { return "import: " + string(f) }
 // Sentences that more than one place says.
 var (
 	sayPasswordColumn = Say("Passwords are never imported. Everyone gets a one-time link instead, and chooses a new one.")
+	// SayImportTooLarge: the file has more than MaxImport bytes.
+	SayImportTooLarge = Say("The file is larger than %d MB. Cut it into parts and upload these one by one.", MaxImport>>20)
 	sayNoKey          = Say("No column is the user name or the e-mail address: nothing says whom a line is about.")
 )
 
@@ -37,7 +39,7 @@ func importFailure(name string, n int64) Sentence {
 	case "":
 		return Sentence{}
 	case failTooLarge:
-		return Say("The file is larger than %d MB. Cut it into parts and upload these one by one.", MaxImport>>20)
+		return SayImportTooLarge
 	case failBrokenOff:
 		return Say("The upload broke off after %d bytes. Nothing was imported. Upload the file again.", n)
 	case failNoHeading:

@@ -13,9 +13,10 @@ import (
 // LinkExport says for whom to make one-time links: for the users of a filter who have no password yet, or for all of them.
 // Deactivated users get none, and neither does who asks.
 type LinkExport struct {
-	Users UserFilter
-	All   bool
-	Link  func(token string) string // makes a token a whole address
+	Users  UserFilter
+	Import int64 // those alone whom this import has made; 0: whoever made them
+	All    bool
+	Link   func(token string) string // makes a token a whole address
 }
 
 // linkBatch is for how many users links are made in one transaction.
@@ -27,6 +28,10 @@ func (e *LinkExport) linkable(by *User) (where string, args []any) {
 	where = "(" + where + ") and is_active"
 	if !e.All {
 		where += " and password_hash = ''"
+	}
+	if e.Import != 0 {
+		args = append(args, e.Import)
+		where += " and id in (select r.target_id from imports i join act_rows r on r.act_id = i.act_id where i.id = $" + strconv.Itoa(len(args)) + " and r.op = 'insert')"
 	}
 	if by != nil {
 		args = append(args, by.ID)
@@ -88,8 +93,11 @@ func (s *Store) makeLinks(ctx context.Context, by *User, e LinkExport, last int6
 			if err := tx.QueryRow(ctx, "select count(*) from users where "+where, args...).Scan(&count); err != nil {
 				return err
 			}
-			if err := record(ctx, tx, entry{kind: kindExportLinks, by: by,
-				details: map[string]any{"rows": count, "all": e.All, "filter": e.query().Encode()}}); err != nil {
+			details := map[string]any{"rows": count, "all": e.All, "filter": e.query().Encode()}
+			if e.Import != 0 {
+				details["import"] = e.Import
+			}
+			if err := record(ctx, tx, entry{kind: kindExportLinks, by: by, details: details}); err != nil {
 				return err
 			}
 		}

@@ -106,6 +106,7 @@ func functions(lang *language.Language) template.FuncMap {
 		"t":       lang.T,
 		"say":     lang.Say,
 		"markup":  lang.Markup,
+		"bytes":   lang.Bytes,
 		"number":  func(n any) string { return lang.T("%d", n) },
 		"decimal": func(x float64, digits int) string { return lang.Decimal(x, digits) },
 		"list":    func(words []string) string { return strings.Join(words, ", ") },

@@ -22,8 +22,8 @@ var separators = []byte{',', ';', '\t', '|'}
 const enoughRecords = 100
 
 // recognise finds out how the table is written from its decoded beginning; whole is true where that is all of it. announced is
-// the length of a line like sep=; that comes first.
-func recognise(text []byte, whole bool) (f Format, announced int) {
+// the length of a line like sep=; that comes first. What known says is not looked for.
+func recognise(text []byte, whole bool, known Format) (f Format, announced int) {
 	f = Format{Separator: ",", Quote: `"`, LineEnd: lineEnd(text)}
 	if sep, n := announcement(text); n > 0 {
 		f.Separator, f.Announced = string(sep), true
@@ -33,7 +33,12 @@ func recognise(text []byte, whole bool) (f Format, announced int) {
 	if len(first) > 2 && first[0] == '\'' && first[len(first)-1] == '\'' {
 		f.Quote = "'"
 	}
-	if !f.Announced {
+	if known.Quote != "" {
+		f.Quote = known.Quote
+	}
+	if known.Separator != "" {
+		f.Separator = known.Separator
+	} else if !f.Announced {
 		best := 0.0
 		for _, sep := range separators {
 			try := f

@@ -15,7 +15,7 @@ import (
 
 func read(t *testing.T, file string) (*Reader, []string) {
 	t.Helper()
-	r, err := NewReader(iotest.HalfReader(strings.NewReader(file)))
+	r, err := NewReader(iotest.HalfReader(strings.NewReader(file)), Format{})
 	if err != nil {
 		t.Fatalf("%.100q: %v", file, err)
 	}
@@ -139,7 +139,7 @@ func TestWhatIsNoTableIsNamed(t *testing.T) {
 		"a\x00b,c\n1,2\n":                                        FaultHeading,
 		"\"a\nb," + strings.Repeat("x", 1<<20):                   FaultHeading,
 	} {
-		_, err := NewReader(strings.NewReader(file))
+		_, err := NewReader(strings.NewReader(file), Format{})
 		var fault Fault
 		if !errors.As(err, &fault) || fault != want {
 			t.Errorf("%.40q: %v, want %s", file, err, want)
@@ -150,7 +150,7 @@ func TestWhatIsNoTableIsNamed(t *testing.T) {
 		random[i] = byte(rand.Uint32())
 	}
 	var fault Fault
-	if _, err := NewReader(bytes.NewReader(random)); !errors.As(err, &fault) {
+	if _, err := NewReader(bytes.NewReader(random), Format{}); !errors.As(err, &fault) {
 		t.Error("random bytes are a table:", err)
 	}
 }
@@ -161,7 +161,7 @@ func TestAnApostropheBeforeAFormulaComesAndGoes(t *testing.T) {
 		w := NewWriter(&file, Format{Encoding: UTF8, Separator: ";", Quote: `"`, LineEnd: "\r\n"})
 		w.Write([]string{"a", "b"})
 		w.Write([]string{cell, "x"})
-		r, err := NewReader(&file)
+		r, err := NewReader(&file, Format{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -19,8 +19,9 @@ type Reader struct {
 	scanner *scanner
 }
 
-// NewReader recognises the table and reads its heading. The error is a Fault where it is none, or that of reading.
-func NewReader(r io.Reader) (*Reader, error) {
+// NewReader recognises the table and reads its heading. What known says of the encoding, the separator and the quote is not
+// recognised, but believed. The error is a Fault where it is no table, or that of reading.
+func NewReader(r io.Reader, known Format) (*Reader, error) {
 	head := make([]byte, headSize)
 	n, err := io.ReadFull(r, head)
 	whole := err == io.EOF || err == io.ErrUnexpectedEOF
@@ -32,6 +33,12 @@ func NewReader(r io.Reader) (*Reader, error) {
 		return nil, fault
 	}
 	encoding, mark := encodingOf(head, whole)
+	if known.Encoding != "" && known.Encoding != encoding {
+		if encoding != undecided && mark > 0 {
+			mark = 0 // of another encoding: these bytes are something else
+		}
+		encoding = known.Encoding
+	}
 	decoder := &decoder{r: io.MultiReader(bytes.NewReader(head[mark:]), r), encoding: encoding}
 	text := make([]byte, headSize)
 	if n, err = io.ReadFull(decoder, text); err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
@@ -41,7 +48,7 @@ func NewReader(r io.Reader) (*Reader, error) {
 	if fault := textKind(text); fault != "" {
 		return nil, fault
 	}
-	format, announced := recognise(text, err != nil)
+	format, announced := recognise(text, err != nil, known)
 	format.Encoding, format.Mark = encoding, mark > 0
 	line := int64(1)
 	if announced > 0 {

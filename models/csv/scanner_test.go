@@ -74,7 +74,7 @@ func TestABadRecordNeverStopsTheOthers(t *testing.T) {
 func TestAFailureToReadIsNoEnd(t *testing.T) {
 	broken := errors.New("the line is cut")
 	for _, begin := range []string{"", "a,b\n1,2\n3", "a,b\n" + strings.Repeat("1,2\n", 50_000) + "3,\"4", "a,b\n1," + strings.Repeat("x", 1<<20)} {
-		r, err := NewReader(io.MultiReader(strings.NewReader(begin), iotest.ErrReader(broken)))
+		r, err := NewReader(io.MultiReader(strings.NewReader(begin), iotest.ErrReader(broken)), Format{})
 		for n := 0; err == nil; n++ {
 			var record Record
 			if record, err = r.Next(); err == nil && string(record.Cells[0]) != "1" {
@@ -111,7 +111,7 @@ func TestARandomTableIsReadAsOthersReadIt(t *testing.T) {
 			want = append(want, row)
 		}
 		w.Flush()
-		r, err := NewReader(bytes.NewReader(file.Bytes()))
+		r, err := NewReader(bytes.NewReader(file.Bytes()), Format{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -145,7 +145,7 @@ func TestMemoryStaysBounded(t *testing.T) {
 			return io.MultiReader(strings.NewReader("\""), io.LimitReader(forever("\"\"\n"), 50<<20))
 		},
 	} {
-		r, err := NewReader(io.MultiReader(strings.NewReader("a,b\n1,2\n"), file()))
+		r, err := NewReader(io.MultiReader(strings.NewReader("a,b\n1,2\n"), file()), Format{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -186,7 +186,7 @@ func FuzzAnyBytes(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, file []byte) {
-		r, err := NewReader(iotest.OneByteReader(bytes.NewReader(file)))
+		r, err := NewReader(iotest.OneByteReader(bytes.NewReader(file)), Format{})
 		for last, n := int64(0), 0; err == nil; n++ {
 			var record Record
 			record, err = r.Next()
@@ -213,7 +213,7 @@ func BenchmarkReader(b *testing.B) {
 	}
 	b.SetBytes(int64(file.Len()))
 	for b.Loop() {
-		r, err := NewReader(bytes.NewReader(file.Bytes()))
+		r, err := NewReader(bytes.NewReader(file.Bytes()), Format{})
 		for err == nil {
 			_, err = r.Next()
 		}
