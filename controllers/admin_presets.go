@@ -33,16 +33,18 @@ func presetFilters(when templates.When) []preset {
 	}
 }
 
-// presets are the filters over the list, with the one that is shown marked, and when they were counted.
-func (a *App) presets(ctx context.Context, shown url.Values, when templates.When) (list []preset, counted time.Time, err error) {
+// presets are the filters over the list, with the one that is shown marked.
+func (a *App) presets(ctx context.Context, shown url.Values, when templates.When) (list []preset, err error) {
 	list = presetFilters(when)
-	counts, counted, err := a.counts.take(list[1:], when, func(filters []models.UserFilter) ([]int64, error) { return a.Store.CountEach(ctx, filters) }, func(filters []models.UserFilter) ([]int64, error) {
+	now := func(filters []models.UserFilter) ([]int64, error) { return a.Store.CountEach(ctx, filters) }
+	later := func(filters []models.UserFilter) ([]int64, error) {
 		ctx, cancel := context.WithTimeout(a.streaming, patience)
 		defer cancel()
 		return a.Store.CountEach(ctx, filters)
-	})
+	}
+	counts, err := a.counts.take(list[1:], when, now, later)
 	if err != nil {
-		return nil, counted, err
+		return nil, err
 	}
 	for i := range counts {
 		list[i+1].Count = counts[i]
@@ -50,7 +52,7 @@ func (a *App) presets(ctx context.Context, shown url.Values, when templates.When
 	list[0].Count = -1
 	saved, err := a.Store.SavedFilters(ctx)
 	if err != nil {
-		return nil, counted, err
+		return nil, err
 	}
 	for _, filter := range saved {
 		if query, err := url.ParseQuery(filter.Query); err == nil {
@@ -62,7 +64,7 @@ func (a *App) presets(ctx context.Context, shown url.Values, when templates.When
 		list[i].Href = address("/admin/users", list[i].query)
 		list[i].Current = bareQuery(list[i].query).Encode() == conditions
 	}
-	return list, counted, nil
+	return list, nil
 }
 
 // bareQuery is the filter of a query, without order, length and columns.
@@ -94,13 +96,13 @@ const (
 	maxZones   = 50
 )
 
-// take returns the counts in the zone and when they were taken. Only where there are none yet it waits for them.
-func (p *presetCounts) take(list []preset, when templates.When, now, later func([]models.UserFilter) ([]int64, error)) ([]int64, time.Time, error) {
+// take returns the counts in the zone. Only where there are none yet it waits for them.
+func (p *presetCounts) take(list []preset, when templates.When, now, later func([]models.UserFilter) ([]int64, error)) ([]int64, error) {
 	filters := make([]models.UserFilter, len(list))
 	for i := range list {
 		var err error
 		if filters[i], err = models.ParseUserFilter(list[i].query, when.Zone); err != nil {
-			return nil, when.Now, err
+			return nil, err
 		}
 	}
 	zone := when.Zone.String()
@@ -117,14 +119,14 @@ func (p *presetCounts) take(list []preset, when templates.When, now, later func(
 				p.put(zone, when.Now, counts)
 			}()
 		}
-		return kept.counts, kept.at, nil
+		return kept.counts, nil
 	}
 	p.mu.Unlock()
 	counts, err := now(filters)
 	if err == nil {
 		p.put(zone, when.Now, counts)
 	}
-	return counts, when.Now, err
+	return counts, err
 }
 
 // put keeps counts. Without any, the next who asks has to wait for them.

@@ -23,7 +23,6 @@ type userList struct {
 	Form         map[string]string // the filter as it was typed
 	Fields       []metadataField   // of the filter
 	Presets      []preset
-	Counted      time.Time      // when the presets were
 	Hidden       []pair         // what the form must carry along: the order, the length and the columns
 	Errors       models.Invalid // by the id of the control; some have none
 	Title        string         // the filter in words
@@ -132,7 +131,7 @@ func (a *App) userList(c *gin.Context, total int64, anchor string) (*userList, e
 		}
 	}
 	l.More = len(l.Fields) > 0 || slices.ContainsFunc(rareFilters, func(name string) bool { return l.Form[name] != "" })
-	if l.Presets, l.Counted, err = a.presets(c.Request.Context(), whole, when); err != nil || len(l.Errors) > 0 {
+	if l.Presets, err = a.presets(c.Request.Context(), whole, when); err != nil || len(l.Errors) > 0 {
 		return l, err
 	}
 	l.Title = filterTitle(f, lang, zone)
