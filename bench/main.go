@@ -6,124 +6,69 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 )
 
+// bench is what the measurements have in common.
+type bench struct {
+	users, posts    int
+	seconds, rounds int
+	home            string
+	small, large    *place
+}
+
+// parts are the measurements, in the order in which they are taken.
+var parts = []struct {
+	name string
+	run  func(*bench) error
+}{
+	{"pages", (*bench).pages},
+	{"live", (*bench).live},
+}
+
 func main() {
-	users := flag.Int("users", 100_000, "users of the large site")
-	posts := flag.Int("posts", 1_000_000, "posts of the large site")
-	seconds := flag.Int("seconds", 5, "how long each measurement takes")
-	rounds := flag.Int("rounds", 5, "how often each is repeated, in turn")
-	home := flag.String("home", filepath.Join(os.TempDir(), "postroom-bench"), "where the sites are kept between runs")
+	b := &bench{}
+	var names []string
+	for _, part := range parts {
+		names = append(names, part.name)
+	}
+	flag.IntVar(&b.users, "users", 100_000, "users of the large site")
+	flag.IntVar(&b.posts, "posts", 1_000_000, "posts of the large site")
+	flag.IntVar(&b.seconds, "seconds", 5, "how long each measurement takes")
+	flag.IntVar(&b.rounds, "rounds", 5, "how often each is repeated, in turn")
+	flag.StringVar(&b.home, "home", filepath.Join(os.TempDir(), "postroom-bench"), "where the sites are kept between runs")
+	only := flag.String("only", "", "one of "+strings.Join(names, ", ")+"; all of them without it")
 	flag.Parse()
-	if err := run(*users, *posts, *seconds, *rounds, *home); err != nil {
+	if err := b.run(*only); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(users, posts, seconds, rounds int, home string) error {
-	if _, err := exec.LookPath("wrk"); err != nil {
-		return fmt.Errorf("wrk is missing: install it (Debian: apt install wrk)")
-	}
-	if err := os.MkdirAll(home, 0o755); err != nil {
+func (b *bench) run(only string) error {
+	if err := os.MkdirAll(b.home, 0o755); err != nil {
 		return err
 	}
-	for name, folder := range map[string]string{"postroom": ".", "bare": "./bench/bare"} {
-		if out, err := command("go", "build", "-trimpath", "-o", filepath.Join(home, name), folder).CombinedOutput(); err != nil {
-			return fmt.Errorf("build %s: %w\n%s", name, err, out)
+	if out, err := command("go", "build", "-trimpath", "-o", filepath.Join(b.home, "postroom"), ".").CombinedOutput(); err != nil {
+		return fmt.Errorf("build: %w\n%s", err, out)
+	}
+	b.small = &place{home: b.home, name: "small", users: max(1, b.users/100), posts: max(1, b.posts/100), port: 18081}
+	b.large = &place{home: b.home, name: "large", users: b.users, posts: b.posts, port: 18082}
+	ran := false
+	for _, part := range parts {
+		if only != "" && only != part.name {
+			continue
+		}
+		ran = true
+		if err := part.run(b); err != nil {
+			return fmt.Errorf("%s: %w", part.name, err)
 		}
 	}
-	small := &place{home: home, name: "small", users: max(1, users/100), posts: max(1, posts/100), port: 18081}
-	large := &place{home: home, name: "large", users: users, posts: posts, port: 18082}
-	for _, p := range []*place{small, large} {
-		if err := p.fill(); err != nil {
-			return err
-		}
-	}
-	warm, err := large.warmStarts(rounds)
-	if err != nil {
-		return err
-	}
-	if err := large.start(); err != nil {
-		return err
-	}
-	defer large.stop()
-	bare, err := large.startBare()
-	if err != nil {
-		return err
-	}
-	defer bare.Process.Kill()
-	if err := large.signIn(); err != nil {
-		return err
-	}
-
-	fmt.Printf("\n%d users, %d posts, 32 connections, median of %d rounds of %d s, requests a second\n\n", users, posts, rounds, seconds)
-	fmt.Println("| | Postroom | bare | ratio | to reach |")
-	fmt.Println("|---|---|---|---|---|")
-	for _, q := range []struct {
-		name, path, random string
-		signedIn           bool
-		reach              float64
-	}{
-		{"`GET /api/users/:id`", "/api/users/", "users", false, 0.5},
-		{"`GET /`, visitors", "/", "", false, 2.0},
-		{"`GET /`, signed in", "/", "", true, 0.4},
-		{"a post, visitors", "/posts/", "posts", false, 0.5},
-	} {
-		var ours, theirs []float64
-		for range rounds {
-			a, err := large.wrk(large.url(), q.path, q.random, q.signedIn, seconds)
-			if err != nil {
-				return err
-			}
-			b, err := large.wrk(large.bareURL(), q.path, q.random, false, seconds)
-			if err != nil {
-				return err
-			}
-			ours, theirs = append(ours, a), append(theirs, b)
-		}
-		a, b := median(ours), median(theirs)
-		fmt.Printf("| %s | %.0f | %.0f | %.2f | %.2f |\n", q.name, a, b, a/b, q.reach)
-	}
-	memory, err := large.peakMemory()
-	if err != nil {
-		return err
-	}
-
-	if err := small.start(); err != nil {
-		return err
-	}
-	defer small.stop()
-	if err := small.signIn(); err != nil {
-		return err
-	}
-	var atLarge, atSmall []time.Duration
-	for range rounds {
-		l, err := large.medianOf("/admin", 60)
-		if err != nil {
-			return err
-		}
-		s, err := small.medianOf("/admin", 60)
-		if err != nil {
-			return err
-		}
-		atLarge, atSmall = append(atLarge, l), append(atSmall, s)
-	}
-	l, s := median(atLarge), median(atSmall)
-	fmt.Println("\n| | measured | to reach |")
-	fmt.Println("|---|---|---|")
-	fmt.Printf("| `/admin`, median | %.1f ms | 15 ms |\n", ms(l))
-	fmt.Printf("| `/admin`, against a hundredth of the data (%.1f ms) | %.2f × | 1.30 × |\n", ms(s), float64(l)/float64(s))
-	fmt.Printf("| resident memory during all of it, at most | %.0f MB | 100 MB |\n", float64(memory)/(1<<20))
-	fmt.Printf("| warm start, until /readyz says yes | %.0f ms | 500 ms |\n", ms(warm))
-	for _, p := range []*place{small, large} {
-		if p.filled > 0 {
-			fmt.Printf("| filling %d users and %d posts | %.1f s | |\n", p.users, p.posts, p.filled.Seconds())
-		}
+	if !ran {
+		return fmt.Errorf("there is no part %q", only)
 	}
 	return nil
 }

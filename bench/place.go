@@ -247,17 +247,34 @@ func (p *place) medianOf(path string, times int) (time.Duration, error) {
 	return median(took), nil
 }
 
+// settledMemory is the least and the most resident memory of the program during a few seconds, in bytes.
+func (p *place) settledMemory() (least, most int64, err error) {
+	for n := range 30 {
+		time.Sleep(100 * time.Millisecond)
+		memory, err := p.memory("VmRSS:")
+		if err != nil {
+			return 0, 0, err
+		}
+		if most = max(most, memory); n == 0 || memory < least {
+			least = memory
+		}
+	}
+	return least, most, nil
+}
+
 // peakMemory is the most resident memory that the program has had, in bytes.
-func (p *place) peakMemory() (int64, error) {
+func (p *place) peakMemory() (int64, error) { return p.memory("VmHWM:") }
+
+func (p *place) memory(name string) (int64, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.program.Process.Pid))
 	if err != nil {
 		return 0, err
 	}
 	for line := range strings.Lines(string(status)) {
-		if fields := strings.Fields(line); len(fields) == 3 && fields[0] == "VmHWM:" {
+		if fields := strings.Fields(line); len(fields) == 3 && fields[0] == name {
 			kb, err := strconv.ParseInt(fields[1], 10, 64)
 			return kb << 10, err
 		}
 	}
-	return 0, errors.New("no VmHWM in the program's status")
+	return 0, errors.New("no " + name + " in the program's status")
 }

@@ -103,16 +103,17 @@ func (e *events) listen(ctx context.Context) (heard bool, err error) {
 }
 
 const (
-	together  = 50 * time.Millisecond // what happens within this time is read at once
-	silence   = 5 * time.Second       // a server that vanished without a word is noticed by asking now and then
-	recheck   = time.Minute           // sessions also end by themselves
+	together  = 50 * time.Millisecond  // what happens within this time is read at once
+	spacing   = 500 * time.Microsecond // and, for each follower, so long after the last time: many pages are told less often
+	silence   = 5 * time.Second        // a server that vanished without a word is noticed by asking now and then
+	recheck   = time.Minute            // sessions also end by themselves
 	answering = 10 * time.Second
 )
 
 // hear goes on until the connection ends, and reads what is told.
 func (e *events) hear(ctx context.Context, conn *pgx.Conn, cursor string) error {
 	due, checked := time.Now().Add(silence), time.Now()
-	told := false
+	told, last := false, time.Time{}
 	for {
 		waiting, cancel := context.WithDeadline(ctx, due)
 		notice, err := conn.WaitForNotification(waiting)
@@ -123,9 +124,8 @@ func (e *events) hear(ctx context.Context, conn *pgx.Conn, cursor string) error 
 			e.changed()
 		case err == nil && !told:
 			told = true
-			if soon := time.Now().Add(together); soon.Before(due) {
-				due = soon
-			}
+			pause := max(together, time.Until(last.Add(time.Duration(e.hub.size())*spacing)))
+			due = time.Now().Add(min(pause, time.Until(due)))
 		case err == nil:
 		case ctx.Err() != nil || !over || conn.IsClosed():
 			return err
@@ -139,7 +139,8 @@ func (e *events) hear(ctx context.Context, conn *pgx.Conn, cursor string) error 
 		if time.Since(checked) > recheck {
 			checked = time.Now()
 		}
-		due, told = time.Now().Add(silence), false
+		last = time.Now()
+		due, told = last.Add(silence), false
 	}
 }
 

@@ -80,11 +80,7 @@ func (s *Store) Cursor() string {
 }
 
 // Followers counts the readers of events at this program.
-func (s *Store) Followers() int {
-	s.events.hub.mu.Lock()
-	defer s.events.hub.mu.Unlock()
-	return len(s.events.hub.followers)
-}
+func (s *Store) Followers() int { return s.events.hub.size() }
 
 // Follow begins to hear of what by may see, until the session ends. since is a cursor from which on everything is told, first
 // of all; empty: from now on. TooMany: the user follows at too many places already. Close must be called at the end.
@@ -148,6 +144,12 @@ func (f *Follower) hear(b *batch) News {
 }
 
 func newHub() *hub { return &hub{followers: map[*Follower]bool{}, following: map[int64]int{}} }
+
+func (h *hub) size() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.followers)
+}
 
 func (h *hub) add(f *Follower) (cursor string, err error) {
 	h.mu.Lock()

@@ -17,6 +17,7 @@ const (
 	eventsLife = 48 * time.Hour // how long Sweep leaves events; longer than cursorLife by what a transaction may take
 	cursorLife = 24 * time.Hour
 	maxEvents  = 500 // at one time; where there are more, whoever follows looks at everything again
+	maxNamed   = 10  // of one kind at one time; where there are more, one event stands for all of them
 )
 
 // A cursor is the moment of a snapshot, in seconds, and the snapshot itself as PostgreSQL writes it. What a snapshot did not
@@ -34,9 +35,11 @@ const eventsSince = `
 	)
 	select ` + newCursor + `, next > pg_snapshot_xmax(pg_current_snapshot()), e.id, e.kind, e.ref, e.at, e.audience
 	from since left join lateral (
-		select max(id) as id, kind, coalesce(ref, 0) as ref, max(at) as at, audience from events
-		where (xact >= next or xact = any(open)) and xact < pg_snapshot_xmax(pg_current_snapshot())
-		group by kind, coalesce(ref, 0), audience order by 1 limit $2
+		select max(id) as id, kind, case when alike > $3 then 0 else ref end as ref, max(at) as at, audience from (
+			select max(id) as id, kind, coalesce(ref, 0) as ref, max(at) as at, audience, count(*) over (partition by kind, audience) as alike
+			from events where (xact >= next or xact = any(open)) and xact < pg_snapshot_xmax(pg_current_snapshot())
+			group by kind, coalesce(ref, 0), audience
+		) named group by kind, 3, audience order by 1 limit $2
 	) e on true`
 
 type querier interface {
@@ -51,7 +54,7 @@ func readEvents(ctx context.Context, db querier, since string) (*batch, error) {
 	if form == nil || len(since) > 4000 {
 		return startAnew(ctx, db)
 	}
-	rows, err := db.Query(ctx, eventsSince, form[2], maxEvents+1)
+	rows, err := db.Query(ctx, eventsSince, form[2], maxEvents+1, maxNamed)
 	if err != nil {
 		return nil, err
 	}
