@@ -13,13 +13,16 @@ create table events (
 );
 create index events_at on events using brin (at);
 
--- Adds an event, which listeners hear of at commit. What names no row is said once in a transaction.
-create function tell(kind text, ref bigint, audience bigint) returns void language sql as $$
-	insert into events (kind, ref, audience) select $1, $2, $3
-		where $2 is not null or not exists (select from events e
-			where e.xact = pg_current_xact_id() and e.kind = $1 and e.ref is null and e.audience is not distinct from $3);
-	select pg_notify('postroom_events', '');
-$$;
+-- Adds an event, which listeners hear of at commit. What names no row is said once in a transaction. (In SQL alone it would be
+-- planned again at every call.)
+create function tell(kind text, ref bigint, audience bigint) returns void language plpgsql as $$
+begin
+	if $2 is not null or not exists (select from events e
+			where e.xact = pg_current_xact_id() and e.kind = $1 and e.ref is null and e.audience is not distinct from $3) then
+		insert into events (kind, ref, audience) values ($1, $2, $3);
+		perform pg_notify('postroom_events', '');
+	end if;
+end $$;
 
 -- A statement makes one event at most, however many rows it touches; the event names the row where there is one only.
 -- Everyone hears of what is published, admins of drafts too.
