@@ -25,7 +25,11 @@ func ParseUserFilter(query url.Values, zone *time.Location) (UserFilter, error) 
 	v := Invalid{}
 	get := func(name string) string { return strings.TrimSpace(query.Get(name)) }
 	f := UserFilter{Text: get("q"), Role: get("role"), Posts: get("posts"), After: query.Get("after"), Limit: DefaultUserLimit, zone: zone}
-	if !text(f.Text) || utf8.RuneCountInString(f.Text) > 200 {
+	switch {
+	case !text(f.Text):
+		v["q"] = errNoText
+		f.Text = ""
+	case utf8.RuneCountInString(f.Text) > 200:
 		v["q"] = Say("Look for at most %d characters.", 200)
 		f.Text = ""
 	}
@@ -105,8 +109,18 @@ func (f *UserFilter) takeMetadata(v Invalid, query url.Values) {
 		if !ok || len(values) == 0 || values[0] == "" {
 			continue
 		}
-		if !metadataName(field) || !text(values[0]) || len(values[0]) > 500 || len(f.Metadata) == maxMetadata {
+		switch {
+		case !metadataName(field):
 			v[name] = Say("A field needs a name of at most %d characters.", maxMetadataName)
+			continue
+		case !text(values[0]):
+			v[name] = errNoText
+			continue
+		case len(values[0]) > 500:
+			v[name] = Say("Look for at most %d characters.", 500)
+			continue
+		case len(f.Metadata) == maxMetadata:
+			v[name] = Say("At most %d fields.", maxMetadata)
 			continue
 		}
 		if f.Metadata == nil {
@@ -115,6 +129,9 @@ func (f *UserFilter) takeMetadata(v Invalid, query url.Values) {
 		f.Metadata[field] = values[0]
 	}
 }
+
+// errNoText says that a value is no text that the database could hold.
+var errNoText = Say("There is a character here that no text can have.")
 
 func metadataName(field string) bool {
 	return field != "" && utf8.RuneCountInString(field) <= maxMetadataName && text(field)
