@@ -57,6 +57,8 @@ func (a *App) api(r *gin.Engine, site *gin.RouterGroup) APIDocs {
 	open(a, api, door{http.MethodGet, "/api/stats/site", admins, models.Say("Read the site's figures"), nil}, stats.Site)
 	open(a, api, door{http.MethodGet, "/api/admin/audit", admins, models.Say("Read the log"), auditFilters()}, APIAudit{a}.Index)
 
+	APIActs{a}.open(api)
+
 	exports := APIExports{a}
 	exports.open(api, "users", models.ExportCSV, models.Say("Export users as CSV"))
 	exports.open(api, "users", models.ExportLines, models.Say("Export users as JSON lines"))
@@ -82,8 +84,12 @@ type door struct {
 // open puts a handler behind a door. It takes, asks and answers as a page's does; what it returns as an error is answered
 // by fail.
 func open[I, O any](a *App, api huma.API, d door, handle func(*gin.Context, *I) (*O, error)) {
-	op := operation(d)
-	if d.method == http.MethodPost {
+	register(a, api, operation(d), handle)
+}
+
+// register does so for a call that says more of itself than a door.
+func register[I, O any](a *App, api huma.API, op huma.Operation, handle func(*gin.Context, *I) (*O, error)) {
+	if op.Method == http.MethodPost {
 		op.DefaultStatus = http.StatusCreated
 	}
 	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {

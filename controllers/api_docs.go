@@ -58,7 +58,7 @@ func newAPIDocs(a *App, doc *huma.OpenAPI) APIDocs {
 		{ID: "users", Title: models.Say("Users"), Fields: fieldsOf(doc, false, "User")},
 		{ID: "posts", Title: models.Say("Posts"), Fields: fieldsOf(doc, false, "Post")},
 		{ID: "stats", Title: models.Say("Figures"), Fields: fieldsOf(doc, false, "UserFigures", "SiteFigures")},
-		{ID: "admin", Title: models.Say("For admins"), Fields: fieldsOf(doc, false, "AuditLine")},
+		{ID: "admin", Title: models.Say("For admins"), Fields: fieldsOf(doc, false, "AuditLine", "Rehearsal", "Receipt")},
 	}
 	for _, op := range operations(doc) {
 		for i := range docs.groups {

@@ -16,11 +16,16 @@ import (
 )
 
 // APIError is every answer of the API that is not the one asked for. Error is one of few fixed sentences; Fields says
-// what is wrong with each field, by its name.
+// what is wrong with each field, by its name. Where an act was refused, the new rehearsal and the difference are there, or
+// what stands in the way of taking it back.
 type APIError struct {
 	Sentence  string            `json:"error"`
 	Fields    map[string]string `json:"fields"`
 	RequestID string            `json:"request_id"`
+
+	Rehearsal  string          `json:"rehearsal,omitempty"`
+	Difference *APIDifference  `json:"difference,omitempty"`
+	InTheWay   []APIActRefused `json:"in_the_way,omitempty"`
 
 	status int
 }
@@ -38,9 +43,17 @@ func (a *App) failedAPI(c *gin.Context, status int, err error) {
 	var conflict *models.Conflict
 	var missing missingFields
 	var suspended *models.Suspended
+	var changed *models.SetChanged
+	var way *models.InTheWay
 	switch {
 	case errors.As(err, &suspended):
 		answer.Fields["user"] = "You are suspended until " + suspended.Until.Format(time.RFC3339) + ": you can read, and not write. The reason: " + suspended.Reason
+	case errors.As(err, &changed):
+		answer.Rehearsal, answer.Difference = changed.Rehearsal.Key.String(), apiDifference(changed.Rehearsal.TargetKind, &changed.Difference)
+	case errors.As(err, &way):
+		for _, row := range way.Rows {
+			answer.InTheWay = append(answer.InTheWay, apiInTheWay(way.TargetKind, row))
+		}
 	case errors.As(err, &missing):
 		for _, field := range missing {
 			answer.Fields[field] = "This is required."
@@ -75,6 +88,8 @@ func (e *APIError) says(invalid models.Invalid) {
 func apiSentence(path string, status int, err error) string {
 	var conflict *models.Conflict
 	var missing missingFields
+	var changed *models.SetChanged
+	var way *models.InTheWay
 	switch status {
 	case http.StatusBadRequest:
 		if errors.As(err, &missing) {
@@ -98,6 +113,10 @@ func apiSentence(path string, status int, err error) string {
 			return "Related resource does not exist"
 		case errors.As(err, &conflict) && conflict.Say.Text != "":
 			return conflict.Say.String()
+		case errors.As(err, &changed):
+			return changed.Error()
+		case errors.As(err, &way):
+			return way.Error()
 		}
 		return "Resource already exists"
 	case http.StatusRequestEntityTooLarge:
@@ -121,7 +140,7 @@ func notFoundSentence(path string, err error) string {
 	switch {
 	case errors.Is(err, errNotID) && strings.HasPrefix(path, "/api/posts/"):
 		return "Post not found"
-	case errors.Is(err, errNotID):
+	case errors.Is(err, errNotID) && !strings.HasPrefix(path, "/api/admin/"):
 		return "User not found"
 	case errors.Is(err, models.ErrNotFound):
 		if said := err.Error(); slices.Contains([]string{"User not found", "Post not found"}, said) {

@@ -21,7 +21,7 @@ type word struct {
 }
 
 // words are looked up by schema and field, then by the field alone. Parameters have "?" before their name.
-var words = map[string]word{
+var words = withActs(map[string]word{
 	"id":                 {models.Say("The number by which it is addressed."), 1, nil},
 	"username":           {models.Say("3 to 50 letters, digits, - or _; unique, whatever its case."), "mai", map[string]any{"minLength": 3, "maxLength": 50, "pattern": "^[A-Za-z0-9_-]{3,50}$"}},
 	"Post.username":      {models.Say("The author's user name."), "mai", nil},
@@ -73,7 +73,7 @@ var words = map[string]word{
 	"?to":              {models.Say("The last day, included, or a moment."), nil, nil},
 	"?id":              {models.Say("The number of the user or the post."), 1, nil},
 	"?limit":           {models.Say("How many; 20 unless given."), 20, nil},
-	"?after":           {models.Say("Where to go on: the key that the Link header holds."), nil, nil},
+	"?after":           {models.Say("Where to go on: what the Link header, or next, holds."), nil, nil},
 	"?q":               {models.Say("Part of a name or user name; for admins, of an e-mail address too."), "mai", nil},
 	"?sort":            {models.Say("A column, with - before it from high to low. By what is private only for admins."), "-post_count", nil},
 	"?posts":           {models.Say("none: who has published nothing; some: everyone else."), nil, nil},
@@ -114,7 +114,7 @@ var words = map[string]word{
 	"!Link":            {models.Say("Where the next page is, with rel=\"next\"; absent on the last."), nil, nil},
 	"!Location":        {models.Say("Where the new one is."), nil, nil},
 	"!ETag":            {models.Say("The version, the same for every reader."), nil, nil},
-}
+})
 
 // details say what the summary of a call leaves open.
 var details = map[string]models.Sentence{
@@ -128,6 +128,8 @@ var details = map[string]models.Sentence{
 	"replace-post":     models.Say("Tags that are not given go; the status stays unless given."),
 	"update-post":      models.Say("Fields that are not given stay; null empties a field."),
 	"read-post":        models.Say("A draft is there only for its author, editors and admins."),
+	"create-act":       models.Say("With rehearse the answer shows what the act would do, 200, or 202 while it is still being found out. With the key of that rehearsal it is done, 201. Where the set has changed meanwhile nothing is done: 409, with the difference and a new rehearsal."),
+	"undo-act":         models.Say("For 30 days, whole or for some rows, as long as nothing newer stands in the way: that is named, 409, and nothing is changed. The undo has a receipt, too."),
 	"list-admin-audit": models.Say("The newest line first; the next page is in the Link header."),
 	"list-stats-users": models.Say("Everyone, also those without posts; who has published most comes first, unless sorted otherwise."),
 
@@ -192,7 +194,7 @@ func security(d door) []map[string][]string {
 
 func errorsOf(d door) []int {
 	errors := []int{http.StatusUnauthorized, http.StatusServiceUnavailable}
-	if strings.Contains(d.path, "{id}") {
+	if strings.Contains(d.path, "{") {
 		errors = append(errors, http.StatusNotFound)
 	}
 	if d.who != everyone || d.filters != nil || strings.HasSuffix(d.path, "posts") {
@@ -224,7 +226,7 @@ func describe(doc *huma.OpenAPI, cookie, address string) {
 			schema.Required = requiredFields("/api/users", http.MethodPost)
 		case "NewPost", "PostReplacement":
 			schema.Required = requiredFields("/api/posts", http.MethodPost)
-		case "UserChange", "PostChange":
+		case "UserChange", "PostChange", "NewAct", "Undo":
 		default: // a reply, which may get further fields
 			schema.AdditionalProperties = nil
 		}

@@ -18,9 +18,10 @@ type UndoOf struct {
 
 // InTheWay is the refusal of an undo: something newer stands in its way. Nothing has changed.
 type InTheWay struct {
-	Receipt int64
-	Rows    []Obstacle // the first of them
-	Count   int
+	Receipt    int64
+	TargetKind string
+	Rows       []Obstacle // the first of them
+	Count      int
 }
 
 // Obstacle is a row that cannot be taken back, and why.
@@ -148,7 +149,7 @@ func (u *undo) whole(ctx context.Context, b *actBatch) error {
 	if err != nil {
 		return err
 	}
-	way := &InTheWay{Receipt: u.of.ID}
+	way := &InTheWay{Receipt: u.of.ID, TargetKind: u.of.TargetKind}
 	done := 0
 	counts := Counts{}
 	for _, row := range rows {
@@ -177,7 +178,7 @@ func (u *undo) begin(ctx context.Context, many int) error {
 
 // standing looks for what stands in the way of any row.
 func (u *undo) standing(ctx context.Context) (*InTheWay, error) {
-	way := &InTheWay{Receipt: u.of.ID}
+	way := &InTheWay{Receipt: u.of.ID, TargetKind: u.of.TargetKind}
 	for after := int64(0); ; {
 		n := 0
 		if _, err := u.inBatch(ctx, lonePace, func(b *actBatch) error {

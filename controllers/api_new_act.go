@@ -1,0 +1,81 @@
+package controllers
+
+import (
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"postroom/models"
+)
+
+// APINewAct asks for a rehearsal of an act on the rows of ids or of a filter, or by the key of a rehearsal for the act.
+type APINewAct struct {
+	Rehearse  given[bool]    `json:"rehearse" required:"false"`
+	Act       given[string]  `json:"act" required:"false"`
+	Target    given[string]  `json:"target" required:"false"`
+	IDs       given[[]int64] `json:"ids" required:"false"`
+	Filter    given[string]  `json:"filter" required:"false"`
+	Role      given[string]  `json:"role" required:"false"`
+	Field     given[string]  `json:"field" required:"false"`
+	Value     given[any]     `json:"value" required:"false"`
+	Until     given[string]  `json:"until" required:"false"`
+	Reason    given[string]  `json:"reason" required:"false"`
+	Rehearsal given[string]  `json:"rehearsal" required:"false"`
+}
+
+// rehearsal is what the body asks for. An act is never done without one: who forgets "rehearse" has changed nothing.
+func (b *APINewAct) rehearsal(zone *time.Location) (in models.NewRehearsal, err error) {
+	var missing missingFields
+	if isEmpty(b.Act) {
+		missing = append(missing, "act")
+	}
+	if !b.IDs.there && !b.Filter.there {
+		missing = append(missing, "ids")
+	}
+	v := models.Invalid{}
+	switch {
+	case missing != nil:
+		return in, missing
+	case !b.Rehearse.value:
+		v["rehearse"] = plain("Rehearse first: send true here, then the key of the rehearsal.")
+	case b.IDs.there && b.Filter.there:
+		v["ids"] = plain("Give ids or a filter, not both.")
+	case b.IDs.wrong:
+		v["ids"] = plain("This is a list of whole numbers.")
+	}
+	in = models.NewRehearsal{TargetKind: "user", Kind: b.Act.value, IDs: b.IDs.value, Filter: b.Filter.or(), Zone: zone,
+		Params: models.ActParams{Reason: b.Reason.value, Role: b.Role.value, Field: b.Field.value, Value: b.Value.value}}
+	if b.Target.there {
+		in.TargetKind = b.Target.value
+	}
+	if b.Until.there {
+		if in.Params.Until, err = parseMoment(b.Until.value, zone); err != nil {
+			v["until"] = plain("This is a moment, such as 2026-12-01T09:00:00Z, or a day.")
+		}
+	}
+	knownFilter(v, in.TargetKind, in.Filter)
+	return in, v.Or()
+}
+
+// knownFilter refuses a filter with a name that no list knows: passed over, it would make the act one on everybody.
+func knownFilter(v models.Invalid, target string, filter *string) {
+	if filter == nil || len(models.ActKinds(target)) == 0 {
+		return
+	}
+	query, err := url.ParseQuery(*filter)
+	if err != nil {
+		return // the workshop says so
+	}
+	known := map[string]bool{} // an act has neither pages nor columns
+	for _, param := range exportFilters(target+"s", models.ExportLines) {
+		known[param.Name] = param.Name != "columns"
+	}
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		if !known[name] && !(target == "user" && strings.HasPrefix(name, "meta.")) {
+			v["filter"] = plain("There is no filter of the name " + strconv.Quote(name) + ".")
+		}
+	}
+}
