@@ -187,7 +187,7 @@ func (a *App) rehearsalPage(c *gin.Context, r *models.Rehearsal) (H, error) {
 	values := H{"Title": words.title(int64(r.Changes), int64(r.Total)), "Place": "admin", "Rail": railOf(r.TargetKind), "R": r, "Path": path,
 		"Button": words.button(int64(r.Changes)), "Set": a.setWords(c, r.TargetKind, r.Filter, r.Total), "Back": a.backOf(r.TargetKind, r.Filter, idsOf(lines, r.Total)),
 		"Facts": paramFacts(r.Params, when), "Danger": isDanger(r.TargetKind, r.Kind), "Delete": r.Kind == "delete", "Posts": r.TargetKind == "post",
-		"Lines": actLines(r.TargetKind, lines, when), "Refused": actLines(r.TargetKind, refused, when), "UndoUntil": r.At.Add(models.UndoLife),
+		"Lines": actLines(r.TargetKind, lines, when), "RefusedLines": actLines(r.TargetKind, refused, when), "UndoUntil": r.At.Add(models.UndoLife),
 		"Next": nextLines(path, "after", more, lines), "First": after != 0 || refusedAfter != 0, "NextRefused": nextLines(path, "refused_after", moreRefused, refused),
 		"Form": typed(c), "Difference": r.Difference, "Came": []actLine(nil), "Left": []actLine(nil), "Changed": []actLine(nil)}
 	if d := r.Difference; d != nil {

@@ -45,6 +45,7 @@ func TestAProgramRehearsesCommitsAndUndoesADeletion(t *testing.T) {
 	populate(t, conn)
 	admin := modelstest.Admin(t, site.Store)
 	p := site.program(admin, models.ScopeAdmin)
+	sql(t, conn, "update users set credits = 0")
 	sql(t, conn, "update users set role = 'admin', credits = 7 where username = 'member-1'")
 	sql(t, conn, "update users set credits = 12.5 where username = 'member-11'")
 	n := ask[int64](t, conn, "select count(*) - 1 from users where username like 'member-1%'")
