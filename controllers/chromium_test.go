@@ -45,6 +45,8 @@ func TestInChromium(t *testing.T) {
 		{"the light says when the site stops, and what was missed is caught up", followThroughRestart, false},
 		{"a page that nobody looks at waits", followUnseen, false},
 		{"without JavaScript a page is what it was when it was loaded", followWithoutScript, true},
+		{"an admin rehearses, commits and undoes a deletion, and another window follows", rehearseCommitUndo, false},
+		{"an admin rehearses, commits and undoes a deletion without JavaScript", rehearseCommitUndo, true},
 		{"what a page must not do is noticed", noticesTrouble, false},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.try(chrome.window(t, !part.off)) })
