@@ -75,7 +75,7 @@ func (e AdminEdits) Create(c *gin.Context) error {
 		values["Errors"] = invalid
 		return e.show(c, status, "admin_edits/new", values)
 	}
-	return e.redirect(c, adminPath(changed), models.Say("%s is saved.", changed.Name))
+	return e.acted(c, adminPath(changed), models.Say("%s is saved.", changed.Name), changed.Receipt)
 }
 
 func (e AdminEdits) values(c *gin.Context, users []models.User, form map[string]string) H {

@@ -132,14 +132,14 @@ func (u AdminUsers) Delete(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	posts, err := u.Store.DeleteUser(c.Request.Context(), me(c), user.ID)
+	gone, err := u.Store.DeleteUser(c.Request.Context(), me(c), user.ID)
 	if err != nil {
 		return err
 	}
-	if posts == 0 {
+	if gone.Posts == 0 {
 		return u.redirect(c, "/admin/users", models.Say("%s is deleted. There were no posts.", user.Name))
 	}
-	return u.redirect(c, "/admin/users", models.Say("%s is deleted, with %d posts.", user.Name, posts))
+	return u.redirect(c, "/admin/users", models.Say("%s is deleted, with %d posts.", user.Name, gone.Posts))
 }
 
 // adminUser is the user whom the address names.

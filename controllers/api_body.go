@@ -70,7 +70,10 @@ type APIDone struct {
 	Message string `json:"message"`
 }
 
-type doneReply struct{ Body APIDone }
+type doneReply struct {
+	Receipt string `header:"Receipt"`
+	Body    APIDone
+}
 
 // query is the input of a list that the workshop's own filter reads from the address.
 type query struct{ values url.Values }
@@ -107,4 +110,12 @@ func nextPage(c *gin.Context, after string) string {
 // schemaName names a type in the OpenAPI document: APIUser is User.
 func schemaName(t reflect.Type, hint string) string {
 	return strings.TrimPrefix(huma.DefaultSchemaNamer(t, hint), "API")
+}
+
+// receiptNumber is the number of a receipt as a header says it; of none the header is not sent.
+func receiptNumber(id int64) string {
+	if id == 0 {
+		return ""
+	}
+	return formatNumber(id)
 }

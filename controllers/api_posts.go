@@ -48,6 +48,7 @@ type postReply struct {
 	Status   int
 	Location string `header:"Location"`
 	ETag     string `header:"ETag"`
+	Receipt  string `header:"Receipt"`
 	Body     *APIPost
 }
 
@@ -219,16 +220,22 @@ func (p APIPosts) update(c *gin.Context, id int64, b *APIPostChange) (*postReply
 	if b.Tags.there {
 		change.Tags = b.tags()
 	}
-	if _, err := p.Store.UpdatePost(c.Request.Context(), me(c), id, change); err != nil {
+	post, err := p.Store.UpdatePost(c.Request.Context(), me(c), id, change)
+	if err != nil {
 		return nil, err
 	}
-	return p.read(c, id)
+	reply, err := p.read(c, id)
+	if err == nil {
+		reply.Receipt = receiptNumber(post.Receipt)
+	}
+	return reply, err
 }
 
 // Delete removes a post.
 func (p APIPosts) Delete(c *gin.Context, in *APIByID) (*doneReply, error) {
-	if err := p.Store.DeletePost(c.Request.Context(), me(c), in.ID); err != nil {
+	gone, err := p.Store.DeletePost(c.Request.Context(), me(c), in.ID)
+	if err != nil {
 		return nil, err
 	}
-	return &doneReply{APIDone{fmt.Sprintf("Post %d deleted", in.ID)}}, nil
+	return &doneReply{receiptNumber(gone.Receipt), APIDone{fmt.Sprintf("Post %d deleted", in.ID)}}, nil
 }

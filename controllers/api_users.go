@@ -55,6 +55,7 @@ func utc(t *time.Time) *time.Time {
 
 type userReply struct {
 	Location string `header:"Location"`
+	Receipt  string `header:"Receipt"`
 	Body     APIUser
 }
 
@@ -168,7 +169,7 @@ func (u APIUsers) Create(c *gin.Context, in *struct{ Body APINewUser }) (*userRe
 	}
 	reply, err := u.read(c, user.ID)
 	if err == nil {
-		reply.Location = "/api/users/" + strconv.FormatInt(user.ID, 10)
+		reply.Receipt, reply.Location = receiptNumber(user.Receipt), "/api/users/"+strconv.FormatInt(user.ID, 10)
 	}
 	return reply, err
 }
@@ -240,16 +241,22 @@ func (u APIUsers) update(c *gin.Context, id int64, b *APIUserChange, change mode
 	if me(c).ID == id && b.Password.there {
 		return nil, models.Invalid{"password": plain("Change your own password in the settings, where the old one is asked for.")}
 	}
-	if _, err := u.Store.UpdateUser(c.Request.Context(), me(c), id, change); err != nil {
+	user, err := u.Store.UpdateUser(c.Request.Context(), me(c), id, change)
+	if err != nil {
 		return nil, err
 	}
-	return u.read(c, id)
+	reply, err := u.read(c, id)
+	if err == nil {
+		reply.Receipt = receiptNumber(user.Receipt)
+	}
+	return reply, err
 }
 
 // Delete removes a user with all posts.
 func (u APIUsers) Delete(c *gin.Context, in *APIByID) (*doneReply, error) {
-	if _, err := u.Store.DeleteUser(c.Request.Context(), me(c), in.ID); err != nil {
+	gone, err := u.Store.DeleteUser(c.Request.Context(), me(c), in.ID)
+	if err != nil {
 		return nil, err
 	}
-	return &doneReply{APIDone{fmt.Sprintf("User %d deleted", in.ID)}}, nil
+	return &doneReply{receiptNumber(gone.Receipt), APIDone{fmt.Sprintf("User %d deleted", in.ID)}}, nil
 }

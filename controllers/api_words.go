@@ -113,6 +113,7 @@ var words = withActs(map[string]word{
 	"?If-None-Match":   {models.Say("The ETag of the version you have; 304 where it is still the newest."), nil, nil},
 	"!Link":            {models.Say("Where the next page is, with rel=\"next\"; absent on the last."), nil, nil},
 	"!Location":        {models.Say("Where the new one is."), nil, nil},
+	"!Receipt":         {models.Say("The number of the receipt, where an admin or editor did it to what is not their own."), nil, nil},
 	"!ETag":            {models.Say("The version, the same for every reader."), nil, nil},
 })
 
@@ -255,6 +256,9 @@ func describe(doc *huma.OpenAPI, cookie, address string) {
 		for status, reply := range op.Responses {
 			if status != "201" {
 				delete(reply.Headers, "Location")
+			}
+			if op.Method == http.MethodGet || op.OperationID == "create-post" {
+				delete(reply.Headers, "Receipt")
 			}
 			for name, header := range reply.Headers {
 				header.Description = words["!"+name].say.Text

@@ -17,11 +17,13 @@ type flash struct {
 	Args []any  `json:"args,omitempty"`
 	Link string `json:"link,omitempty"`
 	Step string `json:"step,omitempty"`
+
+	StepArgs []any `json:"step_args,omitempty"`
 }
 
 // flash says something on the next page. link and step may be empty.
 func (a *App) flash(c *gin.Context, said models.Sentence, link string, step models.Sentence) error {
-	encoded, err := json.Marshal(flash{said.Text, said.Args, link, step.Text})
+	encoded, err := json.Marshal(flash{said.Text, said.Args, link, step.Text, step.Args})
 	if err != nil {
 		return err
 	}
@@ -50,10 +52,12 @@ func (a *App) takeFlash(c *gin.Context, lang *language.Language) *shownFlash {
 	if decoder.Decode(&f) != nil {
 		return nil
 	}
-	for i, arg := range f.Args {
-		if n, ok := arg.(json.Number); ok {
-			if whole, err := n.Int64(); err == nil {
-				f.Args[i] = whole
+	for _, args := range [][]any{f.Args, f.StepArgs} {
+		for i, arg := range args {
+			if n, ok := arg.(json.Number); ok {
+				if whole, err := n.Int64(); err == nil {
+					args[i] = whole
+				}
 			}
 		}
 	}
@@ -63,7 +67,7 @@ func (a *App) takeFlash(c *gin.Context, lang *language.Language) *shownFlash {
 	}
 	shown := &shownFlash{Text: lang.T(f.Text, f.Args...), Link: f.Link}
 	if f.Step != "" {
-		shown.Step = lang.T(f.Step)
+		shown.Step = lang.T(f.Step, f.StepArgs...)
 	}
 	return shown
 }

@@ -94,10 +94,11 @@ func (p Posts) Delete(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := p.Store.DeletePost(c.Request.Context(), me(c), post.ID); err != nil {
+	gone, err := p.Store.DeletePost(c.Request.Context(), me(c), post.ID)
+	if err != nil {
 		return err
 	}
-	return p.redirect(c, post.User.Path(), models.Say("“%s” is deleted.", post.Title))
+	return p.acted(c, post.User.Path(), models.Say("“%s” is deleted.", post.Title), gone.Receipt)
 }
 
 func (p Posts) editable(c *gin.Context) (*models.Post, error) {
@@ -110,10 +111,13 @@ func (p Posts) editable(c *gin.Context) (*models.Post, error) {
 
 // saved says what became of the post.
 func (p Posts) saved(c *gin.Context, post *models.Post) error {
+	if post.IsDraft() && post.UserID != me(c).ID {
+		return p.acted(c, post.Path(), models.Say("“%s” is a draft of its author now. Readers do not see it.", post.Title), post.Receipt)
+	}
 	if post.IsDraft() {
 		return p.redirect(c, post.Path(), models.Say("“%s” is saved as a draft. Nobody else can see it.", post.Title))
 	}
-	return p.redirect(c, post.Path(), models.Say("“%s” is published.", post.Title))
+	return p.acted(c, post.Path(), models.Say("“%s” is published.", post.Title), post.Receipt)
 }
 
 func postForm(c *gin.Context) *models.Post {

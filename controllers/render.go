@@ -145,6 +145,17 @@ func (a *App) problems(err error) (models.Invalid, int) {
 	return nil, 0
 }
 
+// acted is redirect after an act: what was done, and where its receipt is. Only admins read receipts.
+func (a *App) acted(c *gin.Context, path string, said models.Sentence, receipt int64) error {
+	if receipt == 0 || !me(c).IsAdmin() {
+		return a.redirect(c, path, said)
+	}
+	if err := a.flash(c, said, receiptPath(receipt), models.Say("Receipt %d", receipt)); err != nil {
+		return err
+	}
+	return a.redirect(c, path, models.Sentence{})
+}
+
 // redirect answers a form that was taken: the browser goes on to the address, which says what was done.
 func (a *App) redirect(c *gin.Context, path string, said models.Sentence) error {
 	if said.Text != "" {

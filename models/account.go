@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -45,7 +46,7 @@ func (s *Store) SignUp(ctx context.Context, from Browser, in NewUser) (*User, er
 }
 
 // CreateUser makes an account for somebody else. Without a password it has none until its one-time link is used. by is an
-// admin, or nil where the operator of the server asks.
+// admin, and then it is an act, whose receipt the user returned names; or nil where the operator of the server asks.
 func (s *Store) CreateUser(ctx context.Context, by *User, in NewUser) (*User, error) {
 	if by != nil && !by.IsAdmin() {
 		return nil, ErrForbidden
@@ -183,11 +184,27 @@ func lastWord(s string) string {
 
 func insertUser(tx *gorm.DB, by *User, kind string, user *User) error {
 	user.ID = 0 // where the transaction is tried again
+	if by != nil {
+		if err := tx.Exec("select may_write(?, '{}', 'admin')", by.ID).Error; err != nil {
+			return err
+		}
+	}
 	if err := tx.Create(user).Error; err != nil {
 		return err
 	}
 	if kind == kindSignUp {
 		by = user
+	}
+	if by != nil && by != user {
+		made, err := json.Marshal(loggedUser(user))
+		if err != nil {
+			return err
+		}
+		row := &actRow{id: user.ID, label: user.Username, name: user.Name, after: made}
+		act := &Act{Kind: "create"}
+		err = keepOne(tx.Statement.Context, gormTx{tx}, by, act, "insert", row)
+		user.Receipt = act.ID
+		return err
 	}
 	return recordIn(tx, entry{kind: kind, by: by, targetKind: "user", targetID: user.ID, target: user.Username,
 		details: map[string]any{"after": loggedUser(user)}})

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"gorm.io/gorm"
 )
 
 // UndoLife is how long an act can be undone. Then the kept images are erased.
@@ -37,7 +39,16 @@ type Act struct {
 func (a *Act) CanUndo(now time.Time) bool { return a.ErasedAt == nil && now.Before(a.UndoUntil) }
 
 // newAct writes the act down, with its line in the log, and sets its ID and At.
-func newAct(ctx context.Context, tx pgx.Tx, by *User, act *Act) error {
+func newAct(ctx context.Context, tx statements, by *User, act *Act) error {
+	if err := insertAct(ctx, tx, by, act); err != nil {
+		return err
+	}
+	return record(ctx, tx, entry{kind: "act." + act.Kind, by: by, targetKind: act.TargetKind, receipt: act.ID,
+		details: map[string]any{"total": max(act.Total, act.Goal), "refused": act.Refused, "reason": act.Reason, "params": act.Params}})
+}
+
+// insertAct is newAct without the line in the log.
+func insertAct(ctx context.Context, tx statements, by *User, act *Act) error {
 	if act.TargetKind == "" {
 		act.TargetKind = "user"
 	}
@@ -58,13 +69,27 @@ func newAct(ctx context.Context, tx pgx.Tx, by *User, act *Act) error {
 	if act.Undoes != 0 {
 		undoes = &act.Undoes
 	}
-	err = tx.QueryRow(ctx, `insert into acts (kind, target_kind, by_id, by_name, reason, filter, params, undoes, state, total, refused, counts, rehearsed_at, goal)
+	return tx.QueryRow(ctx, `insert into acts (kind, target_kind, by_id, by_name, reason, filter, params, undoes, state, total, refused, counts, rehearsed_at, goal)
 		values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11, $12::jsonb, $13, $14) returning id, at, undo_until`,
 		act.Kind, act.TargetKind, byID, act.ByName, act.Reason, act.Filter, string(params), undoes, act.State, act.Total, act.Refused, act.Counts.json(),
 		act.RehearsedAt, act.Goal).Scan(&act.ID, &act.At, &act.UndoUntil)
-	if err != nil {
-		return err
-	}
-	return record(ctx, tx, entry{kind: "act." + act.Kind, by: by, targetKind: act.TargetKind, receipt: act.ID,
-		details: map[string]any{"total": max(act.Total, act.Goal), "refused": act.Refused, "reason": act.Reason, "params": act.Params}})
+}
+
+// statements is a transaction, of whichever kind.
+type statements interface {
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+// gormTx are the statements of a transaction of GORM's.
+type gormTx struct{ *gorm.DB }
+
+// Exec runs a statement.
+func (tx gormTx) Exec(_ context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
+	return pgconn.CommandTag{}, tx.DB.Exec(sql, args...).Error
+}
+
+// QueryRow asks for one row.
+func (tx gormTx) QueryRow(_ context.Context, sql string, args ...any) pgx.Row {
+	return tx.Raw(sql, args...).Row()
 }

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -29,8 +30,9 @@ type work struct {
 	params ActParams
 	by     int64
 	bulk   bool
-	act    int64 // the receipt; 0: a rehearsal
-	actor  int64 // who must still be an admin, and is locked with the rows; 0: that was seen before
+	act    int64  // the receipt; 0: a rehearsal
+	actor  int64  // who must still be allowed to act, and is locked with the rows; 0: that was seen before
+	needs  string // the role that it takes
 }
 
 // do does the act to the rows of the ids, in order, and says what became of each. Where one of them cannot be changed it tries
@@ -66,16 +68,9 @@ func (w *work) do(ctx context.Context, b *actBatch, ids []int64) ([]actRow, erro
 	return rows, nil
 }
 
-// mayAct: an admin who is neither deactivated nor suspended.
-const mayAct = "role = 'admin' and is_active and not coalesce(suspended_until > now(), false)"
-
-// stillActs sees that who acts is an admin still.
+// stillActs sees that who acts is an admin still, and not suspended.
 func stillActs(ctx context.Context, tx pgx.Tx, by *User) error {
-	var may bool
-	err := tx.QueryRow(ctx, "select exists (select from users where id = $1 and "+mayAct+")", by.ID).Scan(&may)
-	if err == nil && !may {
-		err = ErrForbidden
-	}
+	_, err := tx.Exec(ctx, "select may_write($1, '{}', 'admin')", by.ID)
 	return err
 }
 
@@ -88,21 +83,14 @@ func (w *work) begin(ctx context.Context, b *actBatch, ids []int64) error {
 	if err := lockRows(ctx, b, w.kind.target, w.kind.lock); err != nil || w.actor == 0 {
 		return err
 	}
-	may := false
-	err := b.query(ctx, "select "+mayAct+" from users where id = @actor", func(rows pgx.Rows) error {
-		return rows.Scan(&may)
-	})
-	if err == nil && !may {
-		return ErrForbidden
-	}
-	return err
+	return b.query(ctx, "select may_write(@actor, '{}', @needs)", nil)
 }
 
 // prepare gives the batch the values that the statements name.
 func (w *work) prepare(b *actBatch) (err error) {
 	b.args, err = w.params.values()
 	if err == nil {
-		b.args["by"], b.args["bulk"], b.args["act"], b.args["actor"] = w.by, w.bulk, w.act, w.actor
+		b.args["by"], b.args["bulk"], b.args["act"], b.args["actor"], b.args["needs"] = w.by, w.bulk, w.act, w.actor, cmp.Or(w.needs, RoleAdmin)
 	}
 	return err
 }

@@ -17,7 +17,10 @@ type actTarget struct {
 	// where makes the condition of a filter, over the table t.
 	where func(query url.Values, zone *time.Location) (string, []any, error)
 	gone  Sentence // a row is not there any more
-	taken []unique // what another row may have taken while this one was gone
+	// missing is the error for that, where it is about one row; edits are the columns that an edit of one row may change.
+	missing missing
+	edits   string
+	taken   []unique // what another row may have taken while this one was gone
 }
 
 // unique is a value that no two rows share.
@@ -34,7 +37,8 @@ var userTarget = &actTarget{
 		where, args := filter.where()
 		return where, args, err
 	},
-	gone: Say("The account is gone."),
+	gone: Say("The account is gone."), missing: errNoUser,
+	edits: "username, name, email, about, role, language, time_zone, age, is_active, metadata, password_hash",
 	taken: []unique{
 		{"username", "lower(username)", func(value string, at time.Time) Sentence { return Say("The user name %s was taken %s", value, at) }},
 		{"email", "lower(email)", func(value string, at time.Time) Sentence { return Say("The address %s was taken %s", value, at) }},
@@ -52,7 +56,8 @@ var postTarget = &actTarget{
 		where, args := filter.exactly()
 		return where, args, err
 	},
-	gone: Say("The post is gone."),
+	gone: Say("The post is gone."), missing: errNoPost,
+	edits: "title, content, content_html, excerpt, words, headings, tags, status, published_at",
 }
 
 // actTargets are all things that acts are done to, by kind.

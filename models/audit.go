@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"gorm.io/gorm"
 )
 
@@ -63,9 +62,7 @@ func (e entry) values(ctx context.Context) []any {
 const recordSQL = "select write_log($1, $2::bigint, $3, $4, $5::bigint, $6, $7::bigint, $8::jsonb, $9)"
 
 // record writes a line of the log, in the transaction of what it records.
-func record(ctx context.Context, tx interface {
-	Exec(context.Context, string, ...any) (pgconn.CommandTag, error)
-}, e entry) error {
+func record(ctx context.Context, tx statements, e entry) error {
 	_, err := tx.Exec(ctx, recordSQL, e.values(ctx)...)
 	return err
 }

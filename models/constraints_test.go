@@ -130,7 +130,7 @@ func TestAllThatIsAUsersGoesWithTheUser(t *testing.T) {
 		}
 	}
 	posts, err := store.DeleteUser(modelstest.Context(t), bob, bob.ID)
-	if err != nil || posts != 2 {
+	if err != nil || posts.Posts != 2 {
 		t.Errorf("deleting says %d posts, %v", posts, err)
 	}
 	proven(t, store, "deleting users")

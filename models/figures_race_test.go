@@ -67,7 +67,7 @@ func TestFiguresAreRightWhileSixteenWriteAtOnce(t *testing.T) {
 			case act <= 2 || len(posts) == 0:
 				err = store.CreatePost(ctx, author, &models.Post{Title: "T", Content: "c", Status: []string{draft, published}[random.IntN(2)]})
 			case act == 3:
-				err = store.DeletePost(ctx, author, posts[random.IntN(len(posts))].ID)
+				_, err = store.DeletePost(ctx, author, posts[random.IntN(len(posts))].ID)
 			default:
 				_, err = store.UpdatePost(ctx, admin, posts[random.IntN(len(posts))].ID, models.PostChange{Status: []*string{&draft, &published}[random.IntN(2)]})
 			}

@@ -126,7 +126,7 @@ func TestWhatChangesIsToldToWhoMaySeeItAndToNobodyElse(t *testing.T) {
 		{"a change", func() error {
 			_, err := store.UpdateUser(ctx, admin, bob.ID, models.UserChange{Name: &name})
 			return err
-		}, "user:0", "", ""},
+		}, "act:1 user:0", "", ""},
 		{"for one user", func() error { _, err := conn.Exec(ctx, `select tell('act', 7, $1)`, ann.ID); return err }, "", "act:7", ""},
 		{"a visit", func() error { _, err := conn.Exec(ctx, `update users set last_seen_at = now()`); return err }, "", "", ""},
 		{"removed users", func() error { _, err := conn.Exec(ctx, `delete from users where username like 'new%'`); return err }, "user:0", "", ""},
@@ -135,7 +135,7 @@ func TestWhatChangesIsToldToWhoMaySeeItAndToNobodyElse(t *testing.T) {
 		{"a deactivated user", func() error {
 			_, err := store.UpdateUser(ctx, admin, bob.ID, models.UserChange{IsActive: &no})
 			return err
-		}, "user:0", "the session has ended", "the session has ended"},
+		}, "act:2 user:0", "the session has ended", "the session has ended"},
 	} {
 		if err := act.do(); err != nil {
 			t.Fatalf("%s: %v", act.what, err)

@@ -32,6 +32,8 @@ type Post struct {
 	CreatedAt   time.Time  `gorm:"not null;default:now()"`
 	UpdatedAt   time.Time  `gorm:"not null;default:now()"`
 	PublishedAt *time.Time `gorm:"check:posts_published_dated,status <> 'published' or published_at is not null"`
+
+	Receipt int64 `gorm:"-"` // of the act that changed the post just now; 0: there was none
 }
 
 // Heading is an entry of a post's list of contents.

@@ -64,7 +64,8 @@ func furnish(post *Post) error {
 	return nil
 }
 
-// UpdatePost changes a post. Owner, editor and admin may; for others a draft does not exist.
+// UpdatePost changes a post. Owner, editor and admin may; for others a draft does not exist. A change of somebody else's post is an
+// act, whose receipt the post returned names.
 func (s *Store) UpdatePost(ctx context.Context, by *User, id int64, change PostChange) (*Post, error) {
 	for {
 		post, err := s.EditablePost(ctx, by, id)
@@ -101,8 +102,19 @@ func (s *Store) UpdatePost(ctx context.Context, by *User, id int64, change PostC
 			if changedMeanwhile = !locked.UpdatedAt.Equal(before); changedMeanwhile {
 				return nil
 			}
+			e := &edit{by: by, target: postTarget}
+			if by.ID != locked.UserID {
+				e.id = id
+				if err := e.begin(tx); err != nil {
+					return err
+				}
+			}
 			if err := tx.Model(&Post{ID: id}).Select("Title", "Content", "ContentHTML", "Excerpt", "Words", "Headings", "Tags", "Status",
 				"UpdatedAt", "PublishedAt").Omit("User").UpdateColumns(post).Error; err != nil { // Updates would put another moment into updated_at
+				return err
+			}
+			if e.id != 0 {
+				post.Receipt, err = e.keep(tx, post.Title, locked.User.Username)
 				return err
 			}
 			was, is := postChanges(&locked, post)
@@ -118,9 +130,20 @@ func (s *Store) UpdatePost(ctx context.Context, by *User, id int64, change PostC
 	}
 }
 
-// DeletePost removes a post. Owner, editor and admin may.
-func (s *Store) DeletePost(ctx context.Context, by *User, id int64) error {
-	err := s.inTx(ctx, func(tx *gorm.DB) error {
+// DeletePost removes a post. Owner, editor and admin may; of somebody else's post it is an act with a receipt.
+func (s *Store) DeletePost(ctx context.Context, by *User, id int64) (gone Gone, err error) {
+	post, err := s.EditablePost(ctx, by, id)
+	if err != nil {
+		return gone, err
+	}
+	if post.UserID != by.ID {
+		act, _, err := s.actOnOne(ctx, by, findActKind("post", "delete"), ActParams{}, id)
+		if err != nil {
+			return gone, err
+		}
+		return Gone{Posts: 1, Receipt: act.ID}, nil
+	}
+	err = s.inTx(ctx, func(tx *gorm.DB) error {
 		var post Post
 		if err := editable(tx, by, id, &post); err != nil {
 			return err
@@ -130,19 +153,18 @@ func (s *Store) DeletePost(ctx context.Context, by *User, id int64) error {
 		}
 		return recordPost(tx, kindPostDelete, by, &post, loggedPost(&post), nil)
 	})
-	if err == nil {
-		s.events.changed()
+	if err != nil {
+		return gone, err
 	}
-	return err
+	s.events.changed()
+	return Gone{Posts: 1}, nil
 }
 
 // editable locks the post and reads it, for who may change it and is not suspended. The author is locked first, as the triggers
 // that keep the author's figures will: who removes the author at the same moment comes before us or after us, and neither waits
 // for the other.
 func editable(tx *gorm.DB, by *User, id int64, post *Post) error {
-	if by == nil {
-		by = &User{} // a visitor finds what everyone may read, and changes nothing
-	} else if err := tx.Exec("select may_write(?, array(select user_id from posts where id = ?))", by.ID, id).Error; err != nil {
+	if err := tx.Exec("select may_write(?, array(select user_id from posts where id = ?))", by.ID, id).Error; err != nil {
 		return err
 	}
 	err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ?", id).First(post).Error

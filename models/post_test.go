@@ -92,7 +92,7 @@ func TestOnlyOwnerEditorAndAdminChangeAPostAndSeeADraft(t *testing.T) {
 			_, page := store.PostPage(ctx, by, post.ID)
 			_, edit := store.EditablePost(ctx, by, post.ID)
 			_, change := store.UpdatePost(ctx, by, post.ID, models.PostChange{Title: &title})
-			remove := store.DeletePost(ctx, by, post.ID)
+			_, remove := store.DeletePost(ctx, by, post.ID)
 			may := by.CanEdit(post)
 			if may != (name == "owner" || name == "editor" || name == "admin") {
 				t.Errorf("%s: %v", name, may)

@@ -113,7 +113,13 @@ func (s *Store) touched(ctx context.Context, by *User, act *Act, after int64, li
 		return nil, false, Explain(err)
 	}
 	lines, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (l ActLine, err error) {
-		return l, row.Scan(&l.ID, &l.Op, &l.Label, &l.Name, &l.Before, &l.After, &l.Went, &l.UndoneBy, &l.UndoneAt, &l.Again, &l.There)
+		err = row.Scan(&l.ID, &l.Op, &l.Label, &l.Name, &l.Before, &l.After, &l.Went, &l.UndoneBy, &l.UndoneAt, &l.Again, &l.There)
+		if _, ok := l.After["password_hash"]; ok {
+			l.After["password"] = true // that it changed, and nothing of it
+			delete(l.Before, "password_hash")
+			delete(l.After, "password_hash")
+		}
+		return l, err
 	})
 	if len(lines) > limit {
 		return lines[:limit], true, Explain(err)

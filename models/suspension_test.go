@@ -32,12 +32,12 @@ func writings(store *models.Store, user *models.User, post, other *models.Post) 
 			_, err := store.UpdatePost(ctx, user, post.ID, models.PostChange{Title: &words})
 			return err
 		},
-		"a deletion of a post": func(ctx context.Context) error { return store.DeletePost(ctx, user, post.ID) },
+		"a deletion of a post": func(ctx context.Context) error { _, err := store.DeletePost(ctx, user, post.ID); return err },
 		"a change of another's post": func(ctx context.Context) error {
 			_, err := store.UpdatePost(ctx, user, other.ID, models.PostChange{Title: &words})
 			return err
 		},
-		"a deletion of another's post": func(ctx context.Context) error { return store.DeletePost(ctx, user, other.ID) },
+		"a deletion of another's post": func(ctx context.Context) error { _, err := store.DeletePost(ctx, user, other.ID); return err },
 		"one's own name": func(ctx context.Context) error {
 			_, err := store.UpdateUser(ctx, user, user.ID, models.UserChange{Name: &words})
 			return err

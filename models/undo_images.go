@@ -46,6 +46,11 @@ func (w *work) putBack(ctx context.Context, b *actBatch) error {
 			return err
 		}
 	}
+	if slices.Contains(keys, "password_hash") {
+		if err := b.query(ctx, "delete from sessions where user_id = any(@ids)", nil); err != nil {
+			return err
+		}
+	}
 	return w.turnImages(ctx, b)
 }
 

@@ -43,6 +43,7 @@ var since = map[string]Sentence{
 	"name":            Say("The name was changed since"),
 	"email":           Say("The e-mail address was changed since"),
 	"age":             Say("The age was changed since"),
+	"password_hash":   Say("The password was changed since"),
 	"status":          Say("Published or taken back since"),
 	"title":           Say("The title was changed since"),
 	"content":         Say("The text was changed since"),

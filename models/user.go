@@ -45,6 +45,7 @@ type User struct {
 	MedianGap      *float64   `gorm:"type:double precision;<-:false"` // seconds between two posts; nil with fewer than three posts
 	BackAt         *time.Time `gorm:"<-:false"`                       // the newest post that ended a long silence
 
+	Receipt      int64  `gorm:"-"` // of the act that made or changed the user just now; 0: there was none
 	SuspendedFor string `gorm:"-"` // the reason of the open suspension; read with the session alone
 
 	CreatedAt time.Time `gorm:"not null;default:now()"`

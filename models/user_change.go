@@ -45,7 +45,8 @@ func findUser(tx *gorm.DB, where string, value any) (*User, error) {
 }
 
 // UpdateUser changes a user. One changes oneself; an admin changes everyone, and alone the role and whether an account is
-// active, but of others only. A deactivated user's sessions and tokens end, and so do the sessions after a new password.
+// active, but of others only: that is an act, whose receipt the user returned names. A deactivated user's sessions and tokens end, and
+// so do the sessions after a new password.
 func (s *Store) UpdateUser(ctx context.Context, by *User, id int64, change UserChange) (*User, error) {
 	if !by.CanSeePrivate(&User{ID: id}) {
 		if _, err := s.User(ctx, id); err != nil {
@@ -77,6 +78,12 @@ func (s *Store) UpdateUser(ctx context.Context, by *User, id int64, change UserC
 		if by.ID == id && change.Email != nil && strings.TrimSpace(*change.Email) != user.Email {
 			return Invalid{"email": sayOwnEmail}
 		}
+		e := &edit{by: by, target: userTarget, id: id}
+		if by.ID != id {
+			if err := e.begin(tx); err != nil {
+				return err
+			}
+		}
 		if len(set) > 0 {
 			set["updated_at"] = gorm.Expr("now()")
 			if err := tx.Model(&User{}).Where("id = ?", id).Updates(set).Error; err != nil {
@@ -98,8 +105,12 @@ func (s *Store) UpdateUser(ctx context.Context, by *User, id int64, change UserC
 		if user, err = findUser(tx, "id = ?", id); err != nil {
 			return err
 		}
+		if by.ID != id {
+			user.Receipt, err = e.keep(tx, user.Username, user.Name)
+			return err
+		}
 		was, is := userChanges(before, user)
-		if by.ID == id && writesOf(is) {
+		if writesOf(is) {
 			if err := tx.Exec("select may_write(?)", id).Error; err != nil {
 				return err
 			}
@@ -186,14 +197,27 @@ func (s *Store) changeSet(ctx context.Context, change UserChange) (map[string]an
 	return set, nil
 }
 
-// DeleteUser removes a user with all posts, sessions and tokens, and returns how many posts went along. One removes
-// oneself; an admin removes others.
-func (s *Store) DeleteUser(ctx context.Context, by *User, id int64) (posts int64, err error) {
+// Gone says what went with a row that was deleted.
+type Gone struct {
+	Posts   int64 // drafts too
+	Receipt int64 // 0: who deletes what is one's own needs none
+}
+
+// DeleteUser removes a user with all posts, sessions and tokens. One removes oneself; an admin removes others, and that is an
+// act with a receipt.
+func (s *Store) DeleteUser(ctx context.Context, by *User, id int64) (gone Gone, err error) {
 	if !by.CanSeePrivate(&User{ID: id}) {
 		if _, err := s.User(ctx, id); err != nil {
-			return 0, err
+			return gone, err
 		}
-		return 0, ErrForbidden
+		return gone, ErrForbidden
+	}
+	if by.ID != id {
+		act, went, err := s.actOnOne(ctx, by, findActKind("user", "delete"), ActParams{}, id)
+		if err != nil {
+			return gone, err
+		}
+		return Gone{Posts: went["posts"] + went["drafts"], Receipt: act.ID}, nil
 	}
 	err = s.inPgx(ctx, func(tx pgx.Tx) error {
 		// The lock keeps new posts from slipping in between the count and the removal.
@@ -204,19 +228,19 @@ func (s *Store) DeleteUser(ctx context.Context, by *User, id int64) (posts int64
 			}
 			return err
 		}
-		if err := tx.QueryRow(ctx, `select count(*) from posts where user_id = $1`, id).Scan(&posts); err != nil {
+		if err := tx.QueryRow(ctx, `select count(*) from posts where user_id = $1`, id).Scan(&gone.Posts); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, `delete from users where id = $1`, id); err != nil {
 			return err
 		}
 		return record(ctx, tx, entry{kind: kindUserDelete, by: by, targetKind: "user", targetID: id, target: username,
-			details: map[string]any{"posts": posts}})
+			details: map[string]any{"posts": gone.Posts}})
 	})
 	if err == nil {
 		s.events.changed()
 	}
-	return posts, err
+	return gone, err
 }
 
 // Leave removes the user's own account, for who gave the password.
@@ -224,7 +248,8 @@ func (s *Store) Leave(ctx context.Context, by *User, password string) (posts int
 	if err := s.confirm(ctx, by, password, Invalid{}); err != nil {
 		return 0, err
 	}
-	return s.DeleteUser(ctx, by, by.ID)
+	gone, err := s.DeleteUser(ctx, by, by.ID)
+	return gone.Posts, err
 }
 
 // PostTotals counts a user's posts of each state.
