@@ -25,6 +25,13 @@ func (a *App) setWords(c *gin.Context, target string, filter *string, total int)
 			return models.Say("%s", filterTitle(f, a.language(c), zone))
 		}
 	}
+	if err == nil && target == "post" {
+		zone := me(c).Location(a.Zone)
+		if f, err := models.ParsePostFilter(query, zone); err == nil {
+			f.Sort = ""
+			return models.Say("%s", postsTitle(f, a.language(c), zone))
+		}
+	}
 	return models.Say("%s", *filter)
 }
 

@@ -148,7 +148,6 @@ func (e AdminExports) page(c *gin.Context, what string, query url.Values) (*expo
 		return nil, err
 	}
 	if what == "posts" {
-		p.List = ""
 		p.Words, p.Total = postsTitle(export.Posts, lang, zone), stats.Posts+stats.Drafts
 		p.Count, err = e.Store.CountPosts(ctx, export.Posts)
 		return p, err

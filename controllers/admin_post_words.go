@@ -12,8 +12,8 @@ import (
 var postSorts = map[string]models.Sentence{
 	"title":        models.Say("by title"),
 	"author":       models.Say("by author"),
-	"created_at":   models.Say("by date of beginning"),
-	"published_at": models.Say("by date of publication"),
+	"created_at":   models.Say("by date begun"),
+	"published_at": models.Say("by date published"),
 	"updated_at":   models.Say("by last change"),
 }
 

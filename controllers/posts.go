@@ -26,9 +26,26 @@ func (p Posts) Show(c *gin.Context) error {
 		c.Redirect(http.StatusMovedPermanently, "/posts/"+ref)
 		return nil
 	}
-	return p.show(c, http.StatusOK, "posts/show", H{"Title": page.Post.Title, "Post": &page.Post, "Earlier": page.Earlier, "Later": page.Later,
-		"MayEdit": me(c).CanEdit(&page.Post),
-		"Changed": page.Post.UpdatedAt.Sub(page.Post.Date()) > time.Minute})
+	values, err := p.postValues(c, page)
+	if err != nil {
+		return err
+	}
+	return p.show(c, http.StatusOK, "posts/show", values)
+}
+
+// postValues are the values of the page of a post.
+func (a *App) postValues(c *gin.Context, page *models.PostPage) (H, error) {
+	post, by := &page.Post, me(c)
+	values := H{"Title": post.Title, "Post": post, "Earlier": page.Earlier, "Later": page.Later, "MayEdit": by.CanEdit(post),
+		"Changed": post.UpdatedAt.Sub(post.Date()) > time.Minute, "MayReport": by != nil && by.ID != post.UserID && !post.IsDraft()}
+	if values["MayReport"] == true {
+		at, err := a.Store.ReportedAt(c.Request.Context(), by, post.ID)
+		if err != nil {
+			return nil, err
+		}
+		values["ReportedAt"] = at
+	}
+	return values, nil
 }
 
 // Index leads who loads the address of a form again to an empty one.

@@ -61,6 +61,8 @@ func (a *App) routes() (http.Handler, error) {
 	a.post(user, "/posts/:ref", posts.Update)
 	a.read(user, "/posts/:ref/delete", posts.Remove)
 	a.post(user, "/posts/:ref/delete", posts.Delete)
+	a.post(user, "/posts/:ref/reports", Reports{a}.Create)
+	a.read(user, "/posts/:ref/reports", Reports{a}.Index)
 
 	settings := Settings{a}
 	a.read(user, "/settings", settings.Show)
@@ -99,6 +101,9 @@ func (a *App) routes() (http.Handler, error) {
 	a.post(admin, "/users/:id/reactivate", adminUsers.Reactivate)
 	a.read(admin, "/users/:id/delete", adminUsers.Remove)
 	a.post(admin, "/users/:id/delete", adminUsers.Delete)
+	adminPosts := AdminPosts{a}
+	a.read(admin, "/posts", adminPosts.Index)
+	a.post(admin, "/posts/:id/settlements", adminPosts.Settle)
 	audit := AdminAudit{a}
 	a.read(admin, "/audit", audit.Index)
 	a.read(admin, "/audit/:id", audit.Show)

@@ -24,6 +24,8 @@ const (
 	kindPostCreate     = "post.create"
 	kindPostUpdate     = "post.update"
 	kindPostDelete     = "post.delete"
+	kindReportCreate   = "report.create"
+	kindReportSettle   = "report.settle"
 	kindContactCreate  = "contact.create"
 	kindFilterSave     = "filter.save"
 	kindFilterDelete   = "filter.delete"
@@ -58,6 +60,8 @@ func AuditKinds() []AuditKind {
 		{kindPostCreate, Say("wrote a post")},
 		{kindPostUpdate, Say("changed a post")},
 		{kindPostDelete, Say("deleted a post")},
+		{kindReportCreate, Say("reported a post")},
+		{kindReportSettle, Say("settled a report")},
 		{kindContactCreate, Say("noted a contact")},
 		{kindFilterSave, Say("saved a filter")},
 		{kindFilterDelete, Say("forgot a filter")},

@@ -30,6 +30,9 @@ type PostFilter struct {
 // DefaultPostSort puts the newest first, drafts among them.
 const DefaultPostSort = "-created_at"
 
+// DefaultPostLimit is how many posts a page has where its address does not say.
+const DefaultPostLimit = 25
+
 // postColumns are the SQL of what posts are filtered and sorted by. The table of lines and that of posts say the same, so that
 // a list, which is fast, and an act, which is exact, mean the same posts.
 type postColumns struct{ id, author, title, tags, status, created, updated, published string }
@@ -68,7 +71,7 @@ func ParsePostFilter(query url.Values, zone *time.Location) (PostFilter, error) 
 	v := Invalid{}
 	get := func(name string) string { return strings.TrimSpace(query.Get(name)) }
 	f := PostFilter{Text: get("q"), Author: get("author"), Status: get("status"), Tag: get("tag"), CreatedFrom: get("created_from"), CreatedTo: get("created_to"),
-		PublishedFrom: get("published_from"), PublishedTo: get("published_to"), Sort: cmp.Or(get("sort"), DefaultPostSort), After: query.Get("after"), Limit: 25, zone: zone}
+		PublishedFrom: get("published_from"), PublishedTo: get("published_to"), Sort: cmp.Or(get("sort"), DefaultPostSort), After: query.Get("after"), Limit: DefaultPostLimit, zone: zone}
 	if !text(f.Text) || utf8.RuneCountInString(f.Text) > 200 {
 		v["q"] = Say("Look for at most %d characters.", 200)
 		f.Text = ""
@@ -162,7 +165,7 @@ func (f PostFilter) Query() url.Values {
 	if f.Sort != DefaultPostSort {
 		q.Set("sort", f.Sort)
 	}
-	if f.Limit != 25 {
+	if f.Limit != DefaultPostLimit {
 		q.Set("limit", strconv.Itoa(f.Limit))
 	}
 	return q

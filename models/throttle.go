@@ -26,6 +26,9 @@ var (
 	throttleLookUp  = Throttle{"sign-up look-ups", 100, 15 * time.Minute} // forms with mistakes, which are told what is taken
 )
 
+// throttleReport bounds how many posts a reader can report.
+var throttleReport = Throttle{"report", 20, time.Hour}
+
 // TooMany is the answer to who tries too often. It is said with the time to wait.
 type TooMany struct {
 	Wait  time.Duration

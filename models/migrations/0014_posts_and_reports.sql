@@ -95,6 +95,9 @@ create table reports (
 	closed_by_id bigint references users on delete set null
 );
 create unique index reports_open on reports (post_id, by_id) where closed_at is null;
+create index reports_closed on reports (closed_at, id) where closed_at is not null;
 create index reports_post on reports (post_id, id);
 create index reports_by on reports (by_id) where by_id is not null;
 create index reports_closed_by on reports (closed_by_id) where closed_by_id is not null;
+create trigger tell_report_events_insert after insert on reports referencing new table as rows for each statement execute function tell_admins('report');
+create trigger tell_report_events_update after update on reports referencing new table as rows for each statement execute function tell_admins('report');
