@@ -27,6 +27,7 @@ var parts = []struct {
 }{
 	{"pages", (*bench).pages},
 	{"live", (*bench).live},
+	{"filters", (*bench).filters},
 }
 
 func main() {
