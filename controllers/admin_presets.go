@@ -3,6 +3,7 @@ package controllers
 import (
 	"context"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -33,16 +34,24 @@ func presetFilters(when templates.When) []preset {
 	}
 }
 
-// presets are the filters over the list, with the one that is shown marked.
-func (a *App) presets(ctx context.Context, shown url.Values, when templates.When) (list []preset, err error) {
+// presets are the filters over the list, with the one that is shown marked. follows: for a page that is open and follows.
+func (a *App) presets(ctx context.Context, shown url.Values, when templates.When, follows bool) (list []preset, err error) {
 	list = presetFilters(when)
 	now := func(filters []models.UserFilter) ([]int64, error) { return a.Store.CountEach(ctx, filters) }
-	later := func(filters []models.UserFilter) ([]int64, error) {
+	later := func(filters []models.UserFilter, was []int64) ([]int64, error) {
 		ctx, cancel := context.WithTimeout(a.streaming, patience)
 		defer cancel()
-		return a.Store.CountEach(ctx, filters)
+		counts, err := a.Store.CountEach(ctx, filters)
+		if err == nil && !slices.Equal(counts, was) {
+			err = a.Store.TellAdmins(ctx, "counts") // for the page that was given the old ones
+		}
+		return counts, err
 	}
-	counts, err := a.counts.take(list[1:], when, now, later)
+	life := presetLife
+	if follows {
+		life = presetLifeLive
+	}
+	counts, err := a.counts.take(list[1:], when, life, now, later)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +88,8 @@ func bareQuery(query url.Values) url.Values {
 }
 
 // presetCounts are how many users match each of the presets. They are counted by reading all users once, and so kept for a
-// minute; who asks later gets what was counted last, while it is counted anew behind the page.
+// minute; who asks later gets what was counted last, while it is counted anew behind the page. A page that follows and looks
+// again gets what is.
 type presetCounts struct {
 	mu    sync.Mutex
 	zones map[string]*zoneCounts
@@ -92,12 +102,14 @@ type zoneCounts struct {
 }
 
 const (
-	presetLife = time.Minute
-	maxZones   = 50
+	presetLife     = time.Minute
+	presetLifeLive = time.Second
+	maxZones       = 50
 )
 
-// take returns the counts in the zone. Only where there are none yet it waits for them.
-func (p *presetCounts) take(list []preset, when templates.When, now, later func([]models.UserFilter) ([]int64, error)) ([]int64, error) {
+// take returns the counts in the zone. It waits for them where there are none yet, or none that a page that follows may show.
+func (p *presetCounts) take(list []preset, when templates.When, life time.Duration, now func([]models.UserFilter) ([]int64, error),
+	later func(filters []models.UserFilter, was []int64) ([]int64, error)) ([]int64, error) {
 	filters := make([]models.UserFilter, len(list))
 	for i := range list {
 		var err error
@@ -107,12 +119,12 @@ func (p *presetCounts) take(list []preset, when templates.When, now, later func(
 	}
 	zone := when.Zone.String()
 	p.mu.Lock()
-	if kept := p.zones[zone]; kept != nil {
+	if kept := p.zones[zone]; kept != nil && (life == presetLife || when.Now.Sub(kept.at) <= life) {
 		defer p.mu.Unlock()
-		if !kept.busy && when.Now.Sub(kept.at) > presetLife {
+		if !kept.busy && when.Now.Sub(kept.at) > life {
 			kept.busy = true
 			go func() {
-				counts, err := later(filters)
+				counts, err := later(filters, kept.counts)
 				if err != nil {
 					counts = nil
 				}

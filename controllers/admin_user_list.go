@@ -131,7 +131,7 @@ func (a *App) userList(c *gin.Context, total int64, anchor string) (*userList, e
 		}
 	}
 	l.More = len(l.Fields) > 0 || slices.ContainsFunc(rareFilters, func(name string) bool { return l.Form[name] != "" })
-	if l.Presets, err = a.presets(c.Request.Context(), whole, when); err != nil || len(l.Errors) > 0 {
+	if l.Presets, err = a.presets(c.Request.Context(), whole, when, looksAgain(c)); err != nil || len(l.Errors) > 0 {
 		return l, err
 	}
 	l.Title = filterTitle(f, lang, zone)

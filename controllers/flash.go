@@ -38,7 +38,7 @@ type shownFlash struct{ Text, Link, Step string }
 // takeFlash returns what is to be said, once.
 func (a *App) takeFlash(c *gin.Context, lang *language.Language) *shownFlash {
 	// A page that looks at itself again shows no flash: it is left for who comes to a page by themselves.
-	if mySession(c) == nil || c.Writer.Status() >= 500 || c.GetHeader("X-Live") != "" {
+	if mySession(c) == nil || c.Writer.Status() >= 500 || looksAgain(c) {
 		return nil
 	}
 	session := ginsessions.Default(c)

@@ -68,6 +68,9 @@ func (l Live) Show(c *gin.Context) {
 	l.Log.Debug("a stream ends", "id", c.GetString(keyRequestID), "because", err)
 }
 
+// looksAgain reports whether the request is of an open page that follows, and has heard of a change.
+func looksAgain(c *gin.Context) bool { return c.GetHeader("X-Live") != "" }
+
 // refuse says why there is no stream, in words for who reads the console of a browser.
 func (l Live) refuse(c *gin.Context, err error) {
 	c.Header("Cache-Control", "no-store")

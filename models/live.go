@@ -15,7 +15,7 @@ import (
 // one.
 type Event struct {
 	ID       int64     // of the row; the newest where several were alike
-	Kind     string    // post, user, audit, session, import, act
+	Kind     string    // post, user, audit, session, import, rehearsal, act, counts
 	Ref      int64     // the id of the one row that is concerned; 0: several, or none
 	At       time.Time // when it was written, which may be long before it was committed
 	audience *int64    // nil: everyone who is signed in; 0: admins; else this user
@@ -77,6 +77,12 @@ func (s *Store) Cursor() string {
 	s.events.hub.mu.Lock()
 	defer s.events.hub.mu.Unlock()
 	return s.events.hub.cursor
+}
+
+// TellAdmins tells the admins who follow that something of a kind has changed.
+func (s *Store) TellAdmins(ctx context.Context, kind string) error {
+	_, err := s.pool.Exec(ctx, "select tell($1, null, 0)", kind)
+	return Explain(err)
 }
 
 // Followers counts the readers of events at this program.
