@@ -18,21 +18,18 @@ func (a *App) setWords(c *gin.Context, target string, filter *string, total int)
 		return models.Say("%d ticked users", total)
 	}
 	query, err := url.ParseQuery(*filter)
-	if err == nil && target == "user" {
-		zone := me(c).Location(a.Zone)
-		if f, err := models.ParseUserFilter(query, zone); err == nil {
-			f.Sort = "" // its order makes no difference
-			return models.Say("%s", filterTitle(f, a.language(c), zone))
-		}
+	if err != nil {
+		return models.Say("%s", *filter)
 	}
-	if err == nil && target == "post" {
-		zone := me(c).Location(a.Zone)
-		if f, err := models.ParsePostFilter(query, zone); err == nil {
-			f.Sort = ""
-			return models.Say("%s", postsTitle(f, a.language(c), zone))
-		}
+	zone, lang := me(c).Location(a.Zone), a.language(c)
+	if target == "post" { // the order makes no difference to the set
+		f, _ := models.ParsePostFilter(query, zone) // what is wrong with it, the rehearsal has said
+		f.Sort = ""
+		return models.Say("%s", postsTitle(f, lang, zone))
 	}
-	return models.Say("%s", *filter)
+	f, _ := models.ParseUserFilter(query, zone)
+	f.Sort = ""
+	return models.Say("%s", filterTitle(f, lang, zone))
 }
 
 // backOf is the list that an act was chosen in, or the page of the one row that it is about.

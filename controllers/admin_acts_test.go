@@ -31,7 +31,7 @@ func TestAnAdminRehearsesCommitsAndUndoesADeletion(t *testing.T) {
 	ruth.sees("Rehearsal: nothing has changed yet", fmt.Sprintf("Delete %d of %d users", n, n+1), "Run for real at", "Refused 1 see why below",
 		fmt.Sprintf("Go with them %d posts, and %d drafts", posts, drafts), "Credits stranded 12.50 of 1 user",
 		"1 refused", "Olga Keeper member-1keeper", "An admin. A bulk deletion never takes admins; change the role first.",
-		fmt.Sprintf("%d would be deleted", n), "sessions and tokens stay gone", "← Users with “member-1” in a name")
+		fmt.Sprintf("%d would be deleted", n), "sessions and tokens stay gone", "← Users with “member-1” in a name or the e-mail address Rehearsal")
 	if got := ask[int](t, conn, "select count(*) from users where username like 'member-1%'"); got != n+1 {
 		t.Fatalf("%d of %d are left", got, n+1)
 	}
@@ -43,7 +43,7 @@ func TestAnAdminRehearsesCommitsAndUndoesADeletion(t *testing.T) {
 
 	ruth.open(rehearsal).submit(fmt.Sprintf("Delete these %d users", n), "reason", "No sign-in since spring").status(200)
 	receipt := ruth.at.Path
-	ruth.sees("Receipt 1", fmt.Sprintf("%d users deleted", n), "By ruth", "Set Users with “member-1” in a name", "as rehearsed at", "Reason No sign-in since spring",
+	ruth.sees("Receipt 1", fmt.Sprintf("%d users deleted", n), "By ruth", "Set Users with “member-1” in a name or the e-mail address, as rehearsed at", "as rehearsed at", "Reason No sign-in since spring",
 		fmt.Sprintf("Went with them %d posts, %d draft", posts, drafts), "12.50 credits", "Refused 1", "Undo until", "Who was touched", "deleted Undo")
 	if got := ask[int](t, conn, "select count(*) from users where username like 'member-1%'"); got != 1 {
 		t.Fatalf("%d are left", got)

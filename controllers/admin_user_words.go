@@ -24,6 +24,7 @@ var whoWords = map[[2]string]models.Sentence{
 }
 
 // filterTitle says in words whom a list shows and in what order, such as “Active users of 25 and older in Lyon, by last post”.
+// Of a filter without an order it says whom alone.
 func filterTitle(f models.UserFilter, lang *language.Language, zone *time.Location) string {
 	title := lang.Say(whoWords[[2]string{f.State, f.Role}])
 	for _, said := range whoClosely(f) {
@@ -35,6 +36,9 @@ func filterTitle(f models.UserFilter, lang *language.Language, zone *time.Locati
 		return lang.Date(t, zone)
 	}) {
 		title += ", " + lang.Say(said)
+	}
+	if f.Sort == "" {
+		return title
 	}
 	return title + ", " + lang.Say(findColumn(strings.TrimPrefix(f.Sort, "-")).by)
 }
