@@ -58,7 +58,7 @@ func (a *App) api(r *gin.Engine, site *gin.RouterGroup) APIDocs {
 	open(a, api, door{http.MethodGet, "/api/admin/audit", admins, models.Say("Read the log"), auditFilters()}, APIAudit{a}.Index)
 
 	APIActs{a}.open(api)
-
+	APIImports{a}.open(api)
 	exports := APIExports{a}
 	exports.open(api, "users", models.ExportCSV, models.Say("Export users as CSV"))
 	exports.open(api, "users", models.ExportLines, models.Say("Export users as JSON lines"))
@@ -130,6 +130,10 @@ func (h *apiHall) Handle(op *huma.Operation, handle func(huma.Context)) {
 	if op.Method == http.MethodGet {
 		h.rooms.GET(path, h.app.allow(who, models.ScopeRead), room)
 		h.rooms.HEAD(path, h.app.allow(who, models.ScopeRead), room)
+		return
+	}
+	if op.Metadata["streams"] != nil { // it reads the body itself, while it comes in
+		h.rooms.Handle(op.Method, path, h.app.allow(who, models.ScopeWrite), room)
 		return
 	}
 	h.rooms.Handle(op.Method, path, h.app.allow(who, models.ScopeWrite), h.app.apiBody, room)

@@ -58,7 +58,7 @@ func newAPIDocs(a *App, doc *huma.OpenAPI) APIDocs {
 		{ID: "users", Title: models.Say("Users"), Fields: fieldsOf(doc, false, "User")},
 		{ID: "posts", Title: models.Say("Posts"), Fields: fieldsOf(doc, false, "Post")},
 		{ID: "stats", Title: models.Say("Figures"), Fields: fieldsOf(doc, false, "UserFigures", "SiteFigures")},
-		{ID: "admin", Title: models.Say("For admins"), Fields: fieldsOf(doc, false, "AuditLine", "Rehearsal", "Receipt")},
+		{ID: "admin", Title: models.Say("For admins"), Fields: fieldsOf(doc, false, "AuditLine", "Rehearsal", "Receipt", "Import")},
 	}
 	for _, op := range operations(doc) {
 		for i := range docs.groups {
@@ -95,9 +95,13 @@ func describeCall(doc *huma.OpenAPI, op *huma.Operation) docsCall {
 		call.Fields = append(call.Fields, docsField{param.Name, kindOf(param.Schema, param.Required), param.Description})
 	}
 	if op.RequestBody != nil {
-		name := schemaOf(op.RequestBody.Content["application/json"])
-		call.Fields = append(call.Fields, fieldsOf(doc, true, name)...)
-		call.Body = example(doc, doc.Components.Schemas.Map()[name])
+		if content := op.RequestBody.Content["application/json"]; content != nil {
+			name := schemaOf(content)
+			call.Fields = append(call.Fields, fieldsOf(doc, true, name)...)
+			call.Body = example(doc, doc.Components.Schemas.Map()[name])
+		} else if content := op.RequestBody.Content["text/csv"]; content != nil {
+			call.Body, _ = content.Example.(string)
+		}
 	}
 	var statuses []string
 	for status, reply := range op.Responses {

@@ -122,6 +122,9 @@ func apiSentence(path string, status int, err error) string {
 	case http.StatusRequestEntityTooLarge:
 		return "The body is too large"
 	case http.StatusUnsupportedMediaType:
+		if strings.HasPrefix(path, "/api/admin/imports") {
+			return "The body must be text/csv"
+		}
 		return "The body must be application/json"
 	case http.StatusUnprocessableEntity:
 		return "A field has a wrong value"
@@ -140,10 +143,12 @@ func notFoundSentence(path string, err error) string {
 	switch {
 	case errors.Is(err, errNotID) && strings.HasPrefix(path, "/api/posts/"):
 		return "Post not found"
+	case errors.Is(err, errNotID) && strings.HasPrefix(path, "/api/admin/imports/"):
+		return "Import not found"
 	case errors.Is(err, errNotID) && !strings.HasPrefix(path, "/api/admin/"):
 		return "User not found"
 	case errors.Is(err, models.ErrNotFound):
-		if said := err.Error(); slices.Contains([]string{"User not found", "Post not found"}, said) {
+		if said := err.Error(); slices.Contains([]string{"User not found", "Post not found", "Import not found"}, said) {
 			return said
 		}
 	}

@@ -78,6 +78,8 @@ var doors = []struct {
 	{"/admin/exports/posts.jsonl", 303, 403, 200},
 	{"/api/admin/exports/posts.csv", 401, 403, 200},
 	{"/api/admin/exports/posts.jsonl", 401, 403, 200},
+	{"/api/admin/imports/1", 401, 403, 404},
+	{"/api/admin/imports/1/errors.csv", 401, 403, 404},
 	{"/api/admin/exports/users.csv", 401, 403, 200},
 	{"/api/admin/exports/users.jsonl", 401, 403, 200},
 	{"/api/docs", 200, 200, 200},
