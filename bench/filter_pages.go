@@ -45,7 +45,7 @@ func (p *place) laterPages(rounds int) error {
 	return nil
 }
 
-var nextPage = regexp.MustCompile(`href="(/admin/users\?[^"#]*after=[^"#]*)`)
+var nextPage = regexp.MustCompile(`href="(/admin/users\?[^"]*after=[^"]*)"`)
 
 // placeOf follows the links to the next page until so many rows are behind.
 func (p *place) placeOf(query string, rows int) (after string, err error) {
@@ -64,7 +64,7 @@ func (p *place) placeOf(query string, rows int) (after string, err error) {
 		if found == nil {
 			return "", fmt.Errorf("%s has no next page", path)
 		}
-		path = html.UnescapeString(string(found[1]))
+		path, _, _ = strings.Cut(html.UnescapeString(string(found[1])), "#")
 	}
 	values, err := url.ParseQuery(path[strings.Index(path, "?")+1:])
 	return values.Get("after"), err
