@@ -44,6 +44,8 @@ func TestInChromium(t *testing.T) {
 		{"a page that follows keeps what one does on it", followGently, false},
 		{"the light says when the site stops, and what was missed is caught up", followThroughRestart, false},
 		{"a page that nobody looks at waits", followUnseen, false},
+		{"an import is followed from its first byte to its commit", followImport, false},
+		{"the light says when the program itself is deaf, and what was missed is caught up", followPastTheListener, false},
 		{"without JavaScript a page is what it was when it was loaded", followWithoutScript, true},
 		{"an admin rehearses, commits and undoes a deletion, and another window follows", rehearseCommitUndo, false},
 		{"an admin rehearses, commits and undoes a deletion without JavaScript", rehearseCommitUndo, true},

@@ -137,6 +137,21 @@ func TestAUserFollowsAtTwentyPlacesAtMost(t *testing.T) {
 	}
 }
 
+func TestOneConnectionListensForAllWhoFollow(t *testing.T) {
+	store, conn := behind(t)
+	for range 5 {
+		ann := modelstest.User(t, store)
+		session := uuidOf(t, store, ann)
+		for range 10 {
+			followsIn(t, store, ann, session, "")
+		}
+	}
+	listening(t, store)
+	if n := ask[int](t, conn, `select count(*) from pg_stat_activity where datname = current_database() and application_name = 'postroom listener'`); n != 1 || store.Followers() != 50 {
+		t.Errorf("%d connections listen for %d", n, store.Followers())
+	}
+}
+
 func TestAFollowerKnowsWhileTheListenerIsAway(t *testing.T) {
 	store, conn := behind(t)
 	admin := modelstest.Admin(t, store)
