@@ -16,6 +16,7 @@ import (
 type bench struct {
 	users, posts    int
 	seconds, rounds int
+	exportRows      int
 	home            string
 	small, large    *place
 }
@@ -28,6 +29,7 @@ var parts = []struct {
 	{"pages", (*bench).pages},
 	{"live", (*bench).live},
 	{"filters", (*bench).filters},
+	{"export", (*bench).export},
 }
 
 func main() {
@@ -41,6 +43,7 @@ func main() {
 	flag.IntVar(&b.seconds, "seconds", 5, "how long each measurement takes")
 	flag.IntVar(&b.rounds, "rounds", 5, "how often each is repeated, in turn")
 	flag.StringVar(&b.home, "home", filepath.Join(os.TempDir(), "postroom-bench"), "where the sites are kept between runs")
+	flag.IntVar(&b.exportRows, "export-rows", 1_000_000, "users, and posts, that the export takes out")
 	only := flag.String("only", "", "one of "+strings.Join(names, ", ")+"; all of them without it")
 	flag.Parse()
 	if err := b.run(*only); err != nil {

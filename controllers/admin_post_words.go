@@ -36,7 +36,10 @@ func postsTitle(f models.PostFilter, lang *language.Language, zone *time.Locatio
 
 func postWords(f models.PostFilter, lang *language.Language, zone *time.Location) (words []models.Sentence) {
 	add := func(said models.Sentence) { words = append(words, said) }
-	if f.Text != "" {
+	switch {
+	case f.IsShort():
+		add(models.Say("with a word that begins “%s”", f.Text))
+	case f.Text != "":
 		add(models.Say("“%s”", f.Text))
 	}
 	if f.Author != "" {

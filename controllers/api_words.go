@@ -119,7 +119,7 @@ var words = withActs(map[string]word{
 	"?mark":            {models.Say("true: a byte order mark in front, by which Excel knows UTF-8."), nil, nil},
 	"?user_id":         {models.Say("Posts of this author alone."), nil, nil},
 	"?status":          {models.Say("draft: your own drafts; editors and admins may ask for anyone's."), nil, nil},
-	"?posts.q":         {models.Say("Part of a title."), "rye", nil},
+	"?posts.q":         {models.Say("Part of a title; of one or two letters, words that begin with them."), "rye", nil},
 	"?posts.sort":      {models.Say("A column, with - before it from high to low."), "-published_at", nil},
 	"?posts.status":    {models.Say("published or draft; both unless given."), nil, nil},
 	"?posts.columns":   {models.Say("The columns, with commas between, in this order."), nil, nil},

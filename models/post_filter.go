@@ -2,7 +2,6 @@ package models
 
 import (
 	"cmp"
-	"context"
 	"net/url"
 	"strconv"
 	"strings"
@@ -13,7 +12,7 @@ import (
 // PostFilter says which posts admins list, act on or export, in what order, and from where on. It lives in the address of the
 // page, as UserFilter does.
 type PostFilter struct {
-	Text                       string // part of the title
+	Text                       string // part of the title; see IsShort
 	Author                     string // a user name
 	Status                     string // StatusPublished or StatusDraft
 	Tag                        string
@@ -42,9 +41,6 @@ var (
 	wholePosts  = &postColumns{"posts.id", `(select lower(username collate "C") from users where id = posts.user_id)`, `lower(posts.title collate "und-x-icu") collate "C"`,
 		"posts.tags", "posts.status", "posts.created_at", "posts.updated_at", "coalesce(posts.published_at, '-infinity'::timestamptz)"}
 )
-
-// likeable makes a text a pattern of LIKE that stands for itself.
-var likeable = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
 // sort is the expression of a sort, which is never null, and its type.
 func (c *postColumns) sort(name string) (expression, kind string) {
@@ -179,13 +175,18 @@ func (f PostFilter) where(c *postColumns) (string, []any) {
 		parts = append(parts, strings.Replace(condition, "?", "$"+strconv.Itoa(len(args)), 1))
 	}
 	if f.Text != "" {
-		add(c.title+` like ('%' || lower(?::text collate "und-x-icu") || '%') collate "C"`, likeable.Replace(f.Text))
+		condition, patterns := f.titled(c.title, len(args))
+		args = append(args, patterns...)
+		parts = append(parts, condition)
 	}
 	if f.Author != "" {
 		add(c.author+" = ?", strings.ToLower(f.Author))
 	}
 	if f.Status != "" {
 		add(c.status+" = ?", f.Status)
+	}
+	if f.Status == StatusPublished {
+		parts = append(parts, c.published+" > '-infinity'") // it is so, and keeps the order of publication from beginning with all drafts
 	}
 	if f.Tag != "" {
 		add(c.tags+" @> array[?::text]", f.Tag)
@@ -208,40 +209,4 @@ func (f PostFilter) where(c *postColumns) (string, []any) {
 		parts = append(parts, c.id+" in (select post_id from reports where closed_at is null)")
 	}
 	return strings.Join(parts, " and "), args
-}
-
-// exactly is the condition on the table of posts. The lines, and what is noted as changed since, say which posts to look at: to
-// read all texts would take ten times as long.
-func (f PostFilter) exactly() (string, []any) {
-	where, args := f.where(wholePosts)
-	if !f.onlyStatus() {
-		lines, _ := f.where(lineColumns) // with the same values
-		where += " and posts.id in (select l.post_id from post_lines l where " + lines + " union all select post_id from post_changes)"
-	}
-	return where, args
-}
-
-// CountPosts counts the posts that match.
-func (s *Store) CountPosts(ctx context.Context, f PostFilter) (n int64, err error) {
-	if f.onlyStatus() {
-		stats, err := s.SiteStats(ctx)
-		if err != nil {
-			return 0, err
-		}
-		return f.kept(stats), nil
-	}
-	where, args := f.exactly()
-	err = s.pool.QueryRow(ctx, "select count(*) from posts where "+where, args...).Scan(&n)
-	return n, Explain(err)
-}
-
-// kept is how many posts match, where only the state decides.
-func (f PostFilter) kept(stats *SiteStats) int64 {
-	switch f.Status {
-	case StatusDraft:
-		return stats.Drafts
-	case StatusPublished:
-		return stats.Posts
-	}
-	return stats.Posts + stats.Drafts
 }

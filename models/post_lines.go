@@ -161,8 +161,8 @@ func (s *Store) readLines(ctx context.Context, list *PostLines, f PostFilter, q 
 // takeInPosts brings what has changed into the list, and leaves what takes long to a job: then some posts still wait.
 func (s *Store) takeInPosts(ctx context.Context) (waiting bool, err error) {
 	var notes int
-	err = s.pool.QueryRow(ctx, "select fold_post_changes($1)", foldAtOnce).Scan(&notes)
-	if err != nil || notes < foldAtOnce {
+	err = s.pool.QueryRow(ctx, "select fold_post_changes($1, '50 ms')", foldAtOnce).Scan(&notes)
+	if err != nil || notes >= 0 && notes < foldAtOnce {
 		return false, Explain(err)
 	}
 	if err := s.pool.QueryRow(ctx, "select exists (select from post_changes)").Scan(&waiting); err != nil {
@@ -176,8 +176,8 @@ func (s *Store) takeInPosts(ctx context.Context) (waiting bool, err error) {
 
 // foldPosts brings all that has changed into the list.
 func (s *Store) foldPosts(ctx context.Context, _ int64) error {
-	for notes := foldBatch; notes == foldBatch; {
-		if err := s.pool.QueryRow(ctx, "select fold_post_changes($1)", foldBatch).Scan(&notes); err != nil {
+	for notes := foldBatch; notes == foldBatch || notes < 0; {
+		if err := s.pool.QueryRow(ctx, "select fold_post_changes($1, '1 min')", foldBatch).Scan(&notes); err != nil {
 			return Explain(err)
 		}
 	}

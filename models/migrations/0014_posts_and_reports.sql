@@ -62,14 +62,19 @@ begin
 end $$;
 create trigger note_author_changes after update of username on users for each row when (old.username <> new.username) execute function note_author_changes();
 
--- Brings in some of what was noted, and returns how many notes that were. One at a time: of two, the one that has seen less could
--- have the last word.
-create function fold_post_changes(most integer) returns integer language plpgsql as $$
+-- Brings in some of what was noted, and returns how many notes that were, or -1 where another one at it does not end within the
+-- patience. One at a time: of two, the one that has seen less could have the last word.
+create function fold_post_changes(most integer, patience interval) returns integer language plpgsql as $$
 declare
 	ids bigint[];
 	notes integer;
 begin
-	perform pg_advisory_xact_lock(hashtext('postroom post lines'));
+	begin
+		perform set_config('lock_timeout', (extract(epoch from patience) * 1000)::integer::text, true);
+		perform pg_advisory_xact_lock(hashtext('postroom post lines'));
+	exception when lock_not_available then
+		return -1;
+	end;
 	with taken as (delete from post_changes where ctid = any(array(select ctid from post_changes limit most)) returning post_id)
 		select array_agg(distinct post_id), count(*) into ids, notes from taken;
 	if notes = 0 then
