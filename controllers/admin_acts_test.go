@@ -63,6 +63,7 @@ func TestAnAdminRehearsesCommitsAndUndoesADeletion(t *testing.T) {
 	one := ask[string](t, conn, "select target_id::text from act_rows where label = 'member-10'")
 	ruth.open(receipt).post(receipt+"/undo", "id", one).status(200).sees("Receipt 2", "Taken back for 1 user", "Takes back receipt 1")
 	modelstest.User(t, site.Store, modelstest.Named("member-12"), func(in *models.NewUser) { in.Name, in.Email = "Dana Finch", "dana@example.com" })
+	ruth.open("/admin/acts/2").seesNot("Since then")
 	ruth.open(receipt).sees("back since today", "receipt 2", "cannot come back: The user name member-12 was taken", "Dana Finch", "1 taken back, 1 cannot be taken back")
 	ruth.post(receipt+"/undo").status(409).sees("Something newer stands in the way. Nothing was changed.", "The user name member-12 was taken", "Dana Finch")
 	ruth.open(receipt).submit(fmt.Sprintf("Undo the other %d", n-2)).status(200).sees("Receipt 3", fmt.Sprintf("Taken back for %d users", n-2), "1 refused", "The user name member-12 was taken")
@@ -104,7 +105,12 @@ func TestAnActThatNeedsMoreAsksForIt(t *testing.T) {
 		`ann editor f t {"city": "Lyon"}; bob editor f t {"city": "Lyon"}` {
 		t.Error(got)
 	}
-	ruth.post("/admin/rehearsals", "target", "user", "set", "ticked", "act", "delete").status(422).sees("Tick at least one row.")
+	for _, act := range []string{"delete", "suspend"} { // back in the same list
+		ruth.post("/admin/rehearsals", "target", "user", "set", "ticked", "act", act, "filter", "q=ann").status(200).sees("Tick at least one row.", "Users with “ann”")
+		if ruth.at.RequestURI() != "/admin/users?q=ann" {
+			t.Error(ruth.at)
+		}
+	}
 	ruth.post("/admin/rehearsals", append(ids, "act", "dance")...).status(422).sees("There is no such act.")
 	ruth.post("/admin/rehearsals", "act", "delete", "set", "all", "filter", "age_min=old").status(422)
 	ruth.open("/admin/rehearsals").status(200).sees("Users")

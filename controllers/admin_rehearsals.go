@@ -59,9 +59,15 @@ func (a AdminRehearsals) Create(c *gin.Context) error {
 			}
 			return a.redirect(c, "/admin/rehearsals/"+rehearsal.Key.String(), models.Sentence{})
 		}
-		if !errors.As(err, &wrong) || wrong["ids"].Text != "" || wrong["filter"].Text != "" || wrong["act"].Text != "" {
+		switch {
+		case !errors.As(err, &wrong), wrong["filter"].Text != "", wrong["act"].Text != "":
 			return err
+		case wrong["ids"].Text != "":
+			return a.notTicked(c, in.TargetKind, wrong["ids"])
 		}
+	}
+	if in.Filter == nil && len(in.IDs) == 0 {
+		return a.notTicked(c, in.TargetKind, models.Say("Tick at least one row."))
 	}
 	needs := []string{}
 	for _, kind := range models.ActKinds(in.TargetKind) {
@@ -78,6 +84,16 @@ func (a AdminRehearsals) Create(c *gin.Context) error {
 		values["Form"].(map[string]string)["until"] = time.Now().In(me(c).Location(a.Zone)).AddDate(0, 0, 7).Format(localMinute)
 	}
 	return a.show(c, http.StatusOK, "admin_rehearsals/new", values)
+}
+
+// notTicked leads back to the list: nothing, or too much, was ticked there.
+func (a AdminRehearsals) notTicked(c *gin.Context, target string, said models.Sentence) error {
+	query, err := url.ParseQuery(c.PostForm("filter"))
+	if err != nil {
+		return models.Invalid{"filter": said}
+	}
+	filter := query.Encode()
+	return a.redirect(c, a.backOf(target, &filter, nil), said)
 }
 
 // localMinute is how a browser writes a moment in a form.
