@@ -31,7 +31,7 @@ func actLines(target string, lines []models.ActLine, when templates.When) []actL
 		if n, ok := line.Before["credits"].(float64); ok && n > 0 && line.Op != "update" {
 			l.Credits = when.Decimal(n, 2)
 		}
-		if line.Op != "delete" {
+		if line.Op == "update" || line.Op == "" {
 			l.Fields = changedFields(line.Before, line.After, when)
 		}
 		if line.There {
@@ -107,6 +107,9 @@ func fieldText(key string, value any, when templates.When) string {
 	case nil:
 		return ""
 	case bool:
+		if key == "password" {
+			return when.T("changed")
+		}
 		if value {
 			return when.T("active")
 		}

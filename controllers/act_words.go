@@ -85,10 +85,10 @@ type changedField struct {
 
 var fieldWords = map[string]models.Sentence{"name": models.Say("Name"), "username": models.Say("User name"), "email": models.Say("E-mail"), "role": models.Say("Role"),
 	"is_active": models.Say("State"), "suspended_until": models.Say("Suspended until"), "age": models.Say("Age"), "about": models.Say("About"), "title": models.Say("Title"),
-	"content": models.Say("Text"), "tags": models.Say("Tags"), "status": models.Say("State"), "language": models.Say("Language"), "time_zone": models.Say("Time zone")}
+	"content": models.Say("Text"), "tags": models.Say("Tags"), "status": models.Say("State"), "password": models.Say("Password"), "language": models.Say("Language"), "time_zone": models.Say("Time zone")}
 
 // fieldOrder is the order in which changed fields are told; what is not there is not told, for it follows from the others.
-var changeOrder = []string{"name", "username", "email", "role", "is_active", "suspended_until", "age", "about", "language", "time_zone", "title", "status", "tags", "content"}
+var changeOrder = []string{"name", "username", "email", "role", "is_active", "suspended_until", "age", "about", "language", "time_zone", "password", "title", "status", "tags", "content"}
 
 // changedFields tells what is not the same in before and after.
 func changedFields(before, after map[string]any, when templates.When) (fields []changedField) {
@@ -100,7 +100,7 @@ func changedFields(before, after map[string]any, when templates.When) (fields []
 		}
 		field := changedField{Name: fieldWords[key], Was: fieldText(key, was, when), Is: fieldText(key, is, when)}
 		field.WasThere, field.IsThere = field.Was != "", field.Is != ""
-		if field.Was != field.Is {
+		if field.Was != field.Is || key == "content" { // of a long text only the beginning is told
 			fields = append(fields, field)
 		}
 	}

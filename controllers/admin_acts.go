@@ -35,15 +35,19 @@ func (a AdminActs) Index(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	lines := make([]receiptLine, len(acts))
-	for i, act := range acts {
-		lines[i] = receiptLine{act, actSays(act.TargetKind, act.Kind).done(act.Total), receiptPath(act.ID)}
-	}
 	next := ""
 	if more {
 		next = "/admin/acts?before=" + formatNumber(acts[len(acts)-1].ID)
 	}
-	return a.show(c, http.StatusOK, "admin_acts/index", H{"Title": models.Say("Receipts"), "Place": "admin", "Rail": "log", "Acts": lines, "Next": next, "First": before != 0})
+	return a.show(c, http.StatusOK, "admin_acts/index", H{"Title": models.Say("Receipts"), "Place": "admin", "Rail": "log", "Acts": receiptLines(acts), "Next": next, "First": before != 0})
+}
+
+func receiptLines(acts []*models.Act) []receiptLine {
+	lines := make([]receiptLine, len(acts))
+	for i, act := range acts {
+		lines[i] = receiptLine{act, actSays(act.TargetKind, act.Kind).done(act.Total), receiptPath(act.ID)}
+	}
+	return lines
 }
 
 // Create does what was rehearsed. Where the set has changed it does nothing, and the new rehearsal shows the difference.
@@ -133,7 +137,11 @@ func (a *App) receipt(c *gin.Context, act *models.Act) (H, error) {
 	}
 	words := actSays(act.TargetKind, act.Kind)
 	path := receiptPath(act.ID)
-	values := H{"Title": words.done(act.Total), "Place": "admin", "Rail": "log", "Act": act, "Path": path, "Now": words.now, "Outlook": outlook, "CanUndo": act.CanUndo(when.Now) && act.State == "done",
+	title := words.done(act.Total)
+	if act.State == "running" {
+		title = words.done(act.Goal)
+	}
+	values := H{"Title": title, "Place": "admin", "Rail": "log", "Act": act, "Path": path, "Now": words.now, "Outlook": outlook, "CanUndo": act.CanUndo(when.Now) && act.State == "done",
 		"Facts": paramFacts(actParams(act), when), "Lines": actLines(act.TargetKind, lines, when), "RefusedLines": actLines(act.TargetKind, refused, when),
 		"Next": nextLines(path, "after", more, lines), "First": after != 0 || refusedAfter != 0, "NextRefused": nextLines(path, "refused_after", moreRefused, refused),
 		"Set": models.Sentence{}, "SetTo": "", "Undoes": "", "Way": []actLine(nil), "Delete": act.Kind == "delete", "Posts": act.TargetKind == "post"}

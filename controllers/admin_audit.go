@@ -33,7 +33,8 @@ type auditLine struct {
 	What     models.Sentence
 	Path     string // of the line
 	ActorTo  string // the lines about who acted; empty: a visitor, or the server itself
-	TargetTo string // what was acted upon, or the lines about it
+	TargetTo string // what was acted upon, or the lines about it, or the receipt
+	NameTo   string // the lines about it, beside the receipt
 }
 
 // Control is the control of a name.
@@ -115,6 +116,9 @@ func newAuditLine(line models.AuditLine) auditLine {
 	}
 	switch {
 	case line.Receipt != 0:
+		if line.TargetKind == "user" && line.Target != "" {
+			shown.NameTo = "/admin/audit?person=" + line.Target
+		}
 		shown.TargetTo = "/admin/acts/" + strconv.FormatInt(line.Receipt, 10)
 	case line.TargetKind == "user" && line.Target != "":
 		shown.TargetTo = "/admin/audit?person=" + line.Target

@@ -169,8 +169,8 @@ func TestTheChartCanBeReadWithoutSeeingIt(t *testing.T) {
 func TestOnlyAdminsComeIn(t *testing.T) {
 	site, _, conn := adminSite(t)
 	id := strconv.FormatInt(ask[int64](t, conn, "select id from users where username = 'ruth'"), 10)
-	pages := []string{"/admin", "/admin/users", "/admin/users/" + id, "/admin/users/" + id + "/delete"}
-	acts := []string{"/admin/users/" + id, "/admin/users/" + id + "/link", "/admin/users/" + id + "/deactivate", "/admin/users/" + id + "/reactivate", "/admin/users/" + id + "/delete"}
+	pages := []string{"/admin", "/admin/users", "/admin/users/" + id, "/admin/users/new"}
+	acts := []string{"/admin/users/" + id, "/admin/users/" + id + "/link", "/admin/users/" + id + "/acts", "/admin/users"}
 	visitor := site.visitor()
 	editor := site.signIn(modelstest.User(t, site.Store, func(in *models.NewUser) { in.Role = models.RoleEditor }))
 	for _, path := range pages {

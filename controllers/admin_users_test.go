@@ -2,6 +2,7 @@ package controllers_test
 
 import (
 	"fmt"
+	"path"
 	"strings"
 	"sync"
 	"testing"
@@ -50,8 +51,10 @@ func TestAdminEditsAUser(t *testing.T) {
 		ruth.open(pageOf(ann)).submit("Save ann", "age", age).status(422).sees("An age is a whole number from 1 to 150.")
 	}
 	ruth.open(pageOf(ann)).submit("Save ann", "username", "RUTH", "email", "ann@example.com").status(422).sees("This user name is taken.")
-	ruth.open(pageOf(ann)).submit("Save ann", "name", "Ann Able", "username", "able", "email", "able@example.com", "age", "41", "role", "editor").status(200).
-		sees("Ann Able is saved.", "able@example.com", "editor")
+	ruth.open(pageOf(ann)).submit("Save ann", "name", "Ann Able", "username", "able", "email", "able@example.com", "age", "41").status(200).
+		sees("Ann Able is saved. Receipt 1", "able@example.com")
+	ruth.submit("Give Ann Able this role…", "role", "editor").status(200).sees("Give a role to 1 of 1 user", "user editor").submit("Give 1 user the role").status(200).sees("1 user has another role")
+	ruth.open(pageOf(ann)).sees("Roleeditor")
 	if got := ask[string](t, conn, "select name || username || email || age || role from users where id = $1", ann.ID); got != "Ann Ableableable@example.com41editor" {
 		t.Errorf("the row is %q", got)
 	}
@@ -70,10 +73,9 @@ func TestADeactivatedUserIsShutOutAndComesBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	hers, other := site.signIn(ann), site.signIn(ann)
-	ruth.open(pageOf(ann)).sees("2 sessions · 1 API token").submit("Deactivate ann").status(200).sees("ann is deactivated. Ended: sessions 2, tokens 1.", "Not signed in anywhere.")
-	if ruth.at.Path != pageOf(ann) {
-		t.Errorf("at %s", ruth.at)
-	}
+	ruth.open(pageOf(ann)).sees("2 sessions · 1 API token").submit("Deactivate ann…").status(200).sees("Rehearsal: nothing has changed yet", "Sessions that end 2", "API tokens that end 1").
+		submit("Deactivate 1 user").status(200).sees("1 user deactivated", "2 sessions, 1 API token")
+	ruth.open(pageOf(ann)).sees("Not signed in anywhere.", "deactivated")
 	for _, b := range []*browser{hers, other} {
 		if b.open("/settings"); b.at.Path != "/signin" {
 			t.Errorf("a deactivated user reads %s", b.at)
@@ -81,14 +83,13 @@ func TestADeactivatedUserIsShutOutAndComesBack(t *testing.T) {
 	}
 	hers.open("/signin").submit("Sign in", "login", "ann", "password", modelstest.Password).seesNot("You are signed in")
 	hers.open(post.Path()).status(200)
-	if ruth.offers("Make a one-time link") || ruth.offers("Deactivate ann") {
+	if ruth.offers("Make a one-time link") || ruth.offers("Deactivate ann…") {
 		t.Error("a deactivated user can be deactivated once more, or get a link")
 	}
 	ruth.post(pageOf(ann) + "/link").status(409).sees("Reactivate the account first.")
 	ruth.open(pageOf(ann)).submit("Reactivate ann").status(200).sees("ann is active again, and can sign in.")
 	hers.open("/signin").submit("Sign in", "login", "ann", "password", modelstest.Password).status(200)
-	ruth.open(pageOf(ann)).sees("1 session").submit("Deactivate ann").sees("ann is deactivated. 1 session ended.")
-	ruth.post(pageOf(ann) + "/deactivate").status(200).sees("ann is deactivated. No session was open.")
+	ruth.open(pageOf(ann)).sees("1 session").submit("Deactivate ann…").submit("Deactivate 1 user").sees("1 user deactivated", "1 session")
 	if ask[int64](t, conn, "select count(*) from sessions where user_id = $1", ann.ID) != 0 {
 		t.Error("sessions are left")
 	}
@@ -130,26 +131,24 @@ func TestDeletingSaysFirstWhatGoes(t *testing.T) {
 	}
 	modelstest.Post(t, site.Store, ann, func(p *models.Post) { p.Status = models.StatusDraft })
 	hers := site.signIn(ann)
-	ruth.open(pageOf(ann)).click("Delete…").status(200).sees("Nothing has changed yet", "Posts that go3", "Drafts that go1", "Sessions that end1", "API tokens that end0").click("Change nothing").status(200)
+	ruth.open(pageOf(ann)).submit("Delete ann…").status(200).sees("Rehearsal: nothing has changed yet", "Go with them 3", "posts, and 1 draft", "Sessions that end 1").click("Change nothing").status(200)
+	if ruth.at.Path != pageOf(ann) {
+		t.Errorf("at %s", ruth.at)
+	}
 	if ask[int64](t, conn, "select count(*) from posts") != 4 {
 		t.Fatal("something changed")
 	}
-	ruth.click("Delete…").submit("Delete ann and 4 posts").status(200).sees("ann is deleted, with 4 posts.")
-	if ruth.at.Path != "/admin/users" {
-		t.Errorf("at %s", ruth.at)
-	}
+	ruth.submit("Delete ann…").submit("Delete 1 user").status(200).sees("1 user deleted", "3 posts, 1 draft")
+	receipt := ruth.at.Path
 	if left := ask[int64](t, conn, "select (select count(*) from posts) + (select count(*) from sessions where user_id = $1) + (select count(*) from users where id = $1)", ann.ID); left != 0 {
 		t.Errorf("%d rows are left", left)
 	}
 	if hers.open("/settings"); hers.at.Path != "/signin" {
 		t.Error("a deleted user is still signed in")
 	}
-	for _, path := range []string{pageOf(ann), pageOf(ann) + "/delete"} {
-		ruth.open(path).status(404)
-	}
-	ruth.post(pageOf(ann) + "/delete").status(404)
-	quiet := modelstest.User(t, site.Store, modelstest.Named("quiet"))
-	ruth.open(pageOf(quiet) + "/delete").submit("Delete quiet").sees("quiet is deleted. There were no posts.")
+	ruth.open(pageOf(ann)).status(404)
+	ruth.open(receipt).submit("Undo").status(200)
+	ruth.open(pageOf(ann)).status(200).sees("3 published, 1 draft", "1 user deleted", "Taken back for 1 user")
 }
 
 func TestNobodyActsOnOneself(t *testing.T) {
@@ -165,10 +164,16 @@ func TestNobodyActsOnOneself(t *testing.T) {
 			t.Errorf("one is offered %q", words)
 		}
 	}
-	for _, act := range []string{"/deactivate", "/reactivate", "/delete", "/link"} {
-		ruth.post(pageOf(me) + act).status(409).sees("This is you. Ask another admin.")
+	ruth.post(pageOf(me) + "/link").status(409).sees("This is you. Ask another admin.")
+	for _, act := range []string{"reactivate", "sign-out"} {
+		ruth.post(pageOf(me)+"/acts", "act", act).status(422).sees("This is you. Ask another admin.")
 	}
-	ruth.open(pageOf(me) + "/delete").status(409).sees("This is you. Ask another admin.")
+	for _, act := range []string{"deactivate", "delete", "suspend", "set-role"} {
+		ruth.post("/admin/rehearsals", "act", act, "ids", fmt.Sprint(me.ID), "role", "user", "until", "2030-01-01T00:00", "reason", "x").status(200).sees("This is you. Ask another admin.")
+		if ruth.page.Find("button.commit").Length() > 0 {
+			t.Errorf("%s of oneself can be committed", act)
+		}
+	}
 	ruth.post(pageOf(me), "name", "R", "username", "ruth", "email", "ruth@example.com", "role", "user").status(422).sees("This is you. Ask another admin.")
 	ruth.open(pageOf(me)).submit("Save ruth", "name", "Ruth A").status(200).sees("Ruth A is saved.")
 	if got := ask[string](t, conn, "select name || role || is_active from users where id = $1", me.ID); got != "Ruth Aadmintrue" {
@@ -185,7 +190,10 @@ func TestTheLastAdminStays(t *testing.T) {
 		his := site.signIn(other)
 		var both sync.WaitGroup
 		for _, act := range []func(){
-			func() { ruth.post(pageOf(other) + []string{"/deactivate", "/delete"}[round%2]) },
+			func() {
+				ruth.post("/admin/rehearsals", "act", []string{"deactivate", "delete"}[round%2], "ids", fmt.Sprint(other.ID))
+				ruth.post("/admin/acts", "rehearsal", path.Base(ruth.at.Path))
+			},
 			func() {
 				his.post(fmt.Sprintf("/admin/users/%d", me), "name", "ruth", "username", "ruth", "email", "ruth@example.com", "role", "user")
 			},
@@ -206,7 +214,7 @@ func TestAUserWhoIsNotThereIsNotFound(t *testing.T) {
 	_, ruth, _ := adminSite(t)
 	for _, id := range []string{"0", "-1", "999999", "x", "1x", "99999999999999999999", "%00", "1%2f2"} {
 		ruth.open("/admin/users/" + id).status(404)
-		for _, act := range []string{"", "/link", "/deactivate", "/reactivate", "/delete"} {
+		for _, act := range []string{"", "/link", "/acts", "/contacts"} {
 			ruth.post("/admin/users/"+id+act, "name", "x").status(404)
 		}
 	}

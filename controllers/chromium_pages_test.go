@@ -257,7 +257,7 @@ func staysInTheWindow(w *window) {
 	w.signIn(admin)
 	user := fmt.Sprintf("/admin/users/%d", author.ID)
 	for _, language := range []string{"en", "ru"} {
-		try(language, "/admin", "/admin?q=nobody", "/admin?age_min=old", "/admin/users?limit=1&meta_field=colour&meta_value=blue", "/admin/users", user, user+"/delete", "/admin/exports?active=true")
+		try(language, "/admin", "/admin?q=nobody", "/admin?age_min=old", "/admin/users?limit=1&meta_field=colour&meta_value=blue", "/admin/users", user, "/admin/users/new", "/admin/exports?active=true")
 	}
 }
 

@@ -86,6 +86,8 @@ func (a *App) routes() (http.Handler, error) {
 	adminUsers := AdminUsers{a}
 	a.read(admin, "", AdminStats{a}.Show)
 	a.read(admin, "/users", adminUsers.Index)
+	a.read(admin, "/users/new", adminUsers.New)
+	a.post(admin, "/users", adminUsers.Create)
 	a.read(admin, "/users/:id", adminUsers.Show)
 	a.post(admin, "/users/:id", adminUsers.Update)
 	a.post(admin, "/users/:id/contacts", AdminContacts{a}.Create)
@@ -97,10 +99,7 @@ func (a *App) routes() (http.Handler, error) {
 	a.post(admin, "/filters", filters.Create)
 	a.post(admin, "/filters/:id/delete", filters.Delete)
 	a.post(admin, "/users/:id/link", AdminLinks{a}.Create)
-	a.post(admin, "/users/:id/deactivate", adminUsers.Deactivate)
-	a.post(admin, "/users/:id/reactivate", adminUsers.Reactivate)
-	a.read(admin, "/users/:id/delete", adminUsers.Remove)
-	a.post(admin, "/users/:id/delete", adminUsers.Delete)
+	a.post(admin, "/users/:id/acts", AdminUserActs{a}.Create)
 	adminPosts := AdminPosts{a}
 	a.read(admin, "/posts", adminPosts.Index)
 	a.post(admin, "/posts/:id/settlements", adminPosts.Settle)

@@ -41,7 +41,7 @@ var doors = []struct {
 	{"/admin", 303, 403, 200},
 	{"/admin/users", 303, 403, 200},
 	{"/admin/users/1", 303, 403, 200},
-	{"/admin/users/1/delete", 303, 403, 200},
+	{"/admin/users/new", 303, 403, 200},
 	{"/admin/users/x", 303, 403, 404},
 	{"/admin/posts", 303, 403, 200},
 	{"/admin/posts?reported=true", 303, 403, 200},

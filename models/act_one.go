@@ -35,26 +35,30 @@ func (s *Store) ActOnUser(ctx context.Context, by *User, id int64, kind string, 
 // actOnOne does an act to one row, and writes its receipt and its line in the log. went counts what went along.
 func (s *Store) actOnOne(ctx context.Context, by *User, kind *actKind, params ActParams, id int64) (act *Act, went map[string]int64, err error) {
 	_, err = s.inBatch(ctx, lonePace, func(b *actBatch) error {
+		w := &work{kind: kind, params: params, by: by.ID, actor: by.ID, needs: by.Role}
+		if err := w.begin(ctx, b, []int64{id}); err != nil {
+			return err
+		}
+		rows, err := w.facts(ctx, b, []int64{id})
+		if err == nil {
+			err = w.objection(&rows[0])
+		}
+		if err != nil {
+			return err // before a number is given to a receipt
+		}
 		act = &Act{Kind: kind.name, TargetKind: kind.target.kind, Params: params.asMap(), Total: 1}
 		if err := insertAct(ctx, b.tx, by, act); err != nil {
 			return err
 		}
-		w := &work{kind: kind, params: params, by: by.ID, actor: by.ID, needs: by.Role, act: act.ID}
-		rows, err := w.do(ctx, b, []int64{id})
+		w.act = act.ID
+		if rows, err = w.do(ctx, b, []int64{id}); err == nil {
+			err = w.objection(&rows[0])
+		}
 		if err != nil {
 			return err
 		}
-		row := &rows[0]
+		row, counts := &rows[0], Counts{}
 		went = row.went
-		switch {
-		case row.why.Text == kind.target.gone.Text:
-			return kind.target.missing
-		case row.why.Text != "":
-			return &Conflict{Say: row.why}
-		case !row.alters:
-			return errUnchanged
-		}
-		counts := Counts{}
 		if err := w.note(ctx, b.tx, rows, counts); err != nil {
 			return err
 		}
@@ -70,6 +74,19 @@ func (s *Store) actOnOne(ctx context.Context, by *User, kind *actKind, params Ac
 	act.Counts = Counts{}
 	act.Counts.add(went)
 	return act, went, nil
+}
+
+// objection is why the row is not to be changed; nil where it is.
+func (w *work) objection(row *actRow) error {
+	switch {
+	case row.why.Text == w.kind.target.gone.Text:
+		return w.kind.target.missing
+	case row.why.Text != "":
+		return &Conflict{Say: row.why}
+	case !row.alters:
+		return errUnchanged
+	}
+	return nil
 }
 
 // recordOne writes the line in the log of an act on one row.

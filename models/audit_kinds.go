@@ -66,7 +66,7 @@ func AuditKinds() []AuditKind {
 		{kindFilterSave, Say("saved a filter")},
 		{kindFilterDelete, Say("forgot a filter")},
 		{"act", Say("acted as an admin")},
-		{"act.edit", Say("edited a user")},
+		{"act.edit", Say("edited a user or a post")},
 		{"act.create", Say("made a user, with a receipt")},
 		{"act.deactivate", Say("deactivated users")},
 		{"act.reactivate", Say("reactivated users")},
