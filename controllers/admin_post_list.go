@@ -85,7 +85,7 @@ func (a *App) postList(c *gin.Context) (*postList, error) {
 	for _, name := range []string{"tag", "created_from", "created_to", "published_to"} {
 		l.More = l.More || l.Form[name] != ""
 	}
-	if l.Presets, err = a.postPresets(ctx, f); err != nil || len(l.Errors) > 0 {
+	if l.Presets, err = a.postPresets(ctx, f, len(l.Errors) == 0); err != nil || len(l.Errors) > 0 {
 		return l, err
 	}
 	l.Title = postsTitle(f, lang, zone)
@@ -183,8 +183,8 @@ func (l *postList) link(f models.PostFilter) {
 	}
 }
 
-// postPresets are the lists that everyone needs, with how many posts each has.
-func (a *App) postPresets(ctx context.Context, f models.PostFilter) ([]preset, error) {
+// postPresets are the lists that everyone needs, with how many posts each has. One of them may be the list that is shown.
+func (a *App) postPresets(ctx context.Context, f models.PostFilter, shown bool) ([]preset, error) {
 	stats, err := a.Store.SiteStats(ctx)
 	if err != nil {
 		return nil, err
@@ -207,7 +207,7 @@ func (a *App) postPresets(ctx context.Context, f models.PostFilter) ([]preset, e
 		{models.Say("Drafts"), url.Values{"status": {models.StatusDraft}}, stats.Drafts},
 		{models.Say("Reported"), url.Values{"reported": {"true"}}, reported},
 	} {
-		presets = append(presets, preset{Say: p.say, Href: address("/admin/posts", p.query), Count: p.count, Current: here.Encode() == p.query.Encode()})
+		presets = append(presets, preset{Say: p.say, Href: address("/admin/posts", p.query), Count: p.count, Current: shown && here.Encode() == p.query.Encode()})
 	}
 	return presets, nil
 }

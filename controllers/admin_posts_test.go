@@ -134,8 +134,8 @@ func TestReportsAreAQueueThatAdminsSettle(t *testing.T) {
 		t.Fatal(err)
 	}
 	ruth.open("/admin/posts").sees("Reported 2", "2 open", "3 open reports").click("Reported 2").status(200).
-		sees("Posts: with open reports, by date begun · 2 of 2", "Buy now It is <b>spam</b>. bob today", "Settle all 2")
-	ruth.open("/admin/posts?reported=true&q=fine").submit("Settle").status(200).sees("1 report settled.", "No open reports", "Settled last", "Fine I do not like it. bob today", "ruth")
+		sees("Posts: with open reports, by date begun · 2 of 2", "Buy now · bob: It is <b>spam</b>. Settle Settle all 2")
+	ruth.open("/admin/posts?reported=true&q=fine").submit("Settle").status(200).sees("1 report settled.", "No open reports", "Settled last", "Fine · bob: I do not like it. Settled by ruth.")
 	if !strings.Contains(ruth.at.RequestURI(), "q=fine") {
 		t.Error("the list is lost:", ruth.at)
 	}
