@@ -18,6 +18,8 @@ type bench struct {
 	seconds, rounds int
 	exportRows      int
 	home            string
+	importRows      int
+	importRounds    int
 	small, large    *place
 }
 
@@ -30,6 +32,7 @@ var parts = []struct {
 	{"live", (*bench).live},
 	{"filters", (*bench).filters},
 	{"export", (*bench).export},
+	{"import", (*bench).imports},
 }
 
 func main() {
@@ -44,6 +47,8 @@ func main() {
 	flag.IntVar(&b.rounds, "rounds", 5, "how often each is repeated, in turn")
 	flag.StringVar(&b.home, "home", filepath.Join(os.TempDir(), "postroom-bench"), "where the sites are kept between runs")
 	flag.IntVar(&b.exportRows, "export-rows", 1_000_000, "users, and posts, that the export takes out")
+	flag.IntVar(&b.importRows, "import-rows", 1_000_000, "lines of the file that is imported")
+	flag.IntVar(&b.importRounds, "import-rounds", 1, "how often it is imported")
 	only := flag.String("only", "", "one of "+strings.Join(names, ", ")+"; all of them without it")
 	flag.Parse()
 	if err := b.run(*only); err != nil {

@@ -39,6 +39,8 @@ func TestInChromium(t *testing.T) {
 		{"a token is copied by its button", copyToken, false},
 		{"characters, words and minutes are counted while one writes", countWhileWriting, false},
 		{"leaving asks about words that are not saved", leaveUnsaved, false},
+		{"an admin imports a file", importFile, false},
+		{"an admin imports a file without JavaScript", importFile, true},
 		{"no page scrolls sideways", staysInTheWindow, false},
 		{"an admin's page follows what others do", followOthers, false},
 		{"a page that follows keeps what one does on it", followGently, false},
