@@ -262,7 +262,7 @@ type docsStatus struct {
 var apiStatuses = []docsStatus{
 	{http.StatusBadRequest, "Missing required fields", models.Say("A required field is not there or empty; fields names all of them. Or the body is not JSON.")},
 	{http.StatusUnauthorized, "A valid token is needed", models.Say("There is no token, or it has ended.")},
-	{http.StatusForbidden, "Not allowed", models.Say("It is not yours, or the token's scope does not reach.")},
+	{http.StatusForbidden, "Not allowed", models.Say("It is not yours, or the token's scope does not reach. Or you are suspended: fields says until when, and why.")},
 	{http.StatusNotFound, "User not found", models.Say("There is none, or not for you.")},
 	{http.StatusConflict, "Resource already exists", models.Say("A user name or an e-mail address is taken.")},
 	{http.StatusRequestEntityTooLarge, "The body is too large", models.Say("A body may have 4 MB at most.")},

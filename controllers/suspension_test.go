@@ -79,3 +79,20 @@ func TestTheAPIRefusesWhatASuspendedUserWrites(t *testing.T) {
 	sql(t, conn, "update suspensions set ended_at = now()")
 	hers.call("PATCH", postPath(post), `{"title": "Bread"}`).gives(200)
 }
+
+func TestADeactivatedUsersTokensAndSessionsEndInTheAPI(t *testing.T) {
+	site, _, _ := adminSite(t)
+	ann := modelstest.User(t, site.Store, modelstest.Named("ann"))
+	post := modelstest.Post(t, site.Store, ann)
+	hers, browser := site.program(ann, models.ScopeWrite), site.signIn(ann)
+	hers.call("PATCH", postPath(post), `{"title": "Before"}`).gives(200)
+	site.program(modelstest.Admin(t, site.Store), models.ScopeAdmin).call("PATCH", userPath(ann), `{"is_active": false}`).gives(200)
+	hers.get(userPath(ann)).fails(401, "A valid token is needed")
+	hers.call("PATCH", postPath(post), `{"title": "After"}`).fails(401, "A valid token is needed")
+	browser.open(userPath(ann) + "/stats").status(401)
+	if browser.open("/posts/new"); browser.at.Path != "/signin" {
+		t.Errorf("still signed in at %s", browser.at)
+	}
+	browser.submit("Sign in", "login", "ann", "password", modelstest.Password).status(422).sees("This account is deactivated. Ask an admin of this site.")
+	browser.open(post.Path()).status(200).sees("Before")
+}

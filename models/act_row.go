@@ -69,7 +69,7 @@ func (w *work) do(ctx context.Context, b *actBatch, ids []int64) ([]actRow, erro
 }
 
 // stillActs sees that who acts is an admin still, and not suspended.
-func stillActs(ctx context.Context, tx pgx.Tx, by *User) error {
+func stillActs(ctx context.Context, tx statements, by *User) error {
 	_, err := tx.Exec(ctx, "select may_write($1, '{}', 'admin')", by.ID)
 	return err
 }

@@ -24,6 +24,11 @@ func (s *Store) CommitImport(ctx context.Context, by *User, id int64, rehearsal 
 	if i.State == ImportRehearsed && i.Created+i.Changed == 0 {
 		return &Conflict{Say: Say("There is nothing to do: every line is refused, or as it is now.")}
 	}
+	if by != nil {
+		if err := stillActs(ctx, s.pool, by); err != nil {
+			return Explain(err)
+		}
+	}
 	origin, err := json.Marshal(originOf(ctx))
 	if err != nil {
 		return err
@@ -103,7 +108,10 @@ func (s *Store) committer(ctx context.Context, i *Import) (*User, error) {
 		return nil, nil
 	}
 	by, err := s.User(ctx, i.ByID)
-	if errors.Is(err, ErrNotFound) || err == nil && (!by.IsAdmin() || !by.IsActive) {
+	if err == nil {
+		err = Explain(stillActs(ctx, s.pool, by))
+	}
+	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrForbidden) {
 		return nil, importFault(failNoAdmin)
 	}
 	return by, err

@@ -265,7 +265,7 @@ func TestOnlyAnAdminImports(t *testing.T) {
 	if err := o.Sweep(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if i, err := o.AwaitImport(ctx, nil, i.ID, nil); err != nil || i.State != models.ImportFailed || !strings.Contains(i.Failure.String(), "no admin any more") {
+	if i, err := o.AwaitImport(ctx, nil, i.ID, nil); err != nil || i.State != models.ImportFailed || !strings.Contains(i.Failure.String(), "may no longer do so") {
 		t.Errorf("%+v %v", i, err)
 	}
 	if o.count("from users where username = 'new-one'") != 0 {

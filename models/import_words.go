@@ -51,7 +51,7 @@ func importFailure(name string, n int64) Sentence {
 	case failForgotten:
 		return Say("Nobody went on with it for a week. Nothing was imported.")
 	case failNoAdmin:
-		return Say("Who asked for it is no admin any more. Nothing was imported.")
+		return Say("Who asked for it may no longer do so. Nothing was imported.")
 	}
 	switch csv.Fault(name) {
 	case csv.FaultEmpty:

@@ -54,6 +54,11 @@ func (s *Store) ExportLinks(ctx context.Context, by *User, e LinkExport, w io.Wr
 	if by != nil && !by.IsAdmin() {
 		return 0, ErrForbidden
 	}
+	if by != nil {
+		if err := stillActs(ctx, s.pool, by); err != nil {
+			return 0, Explain(err)
+		}
+	}
 	ends := time.Now().Add(LinkLife).UTC().Truncate(time.Second)
 	buf := appendCSVHead(nil, [][]byte{[]byte("username"), []byte("email"), []byte("name"), []byte("link"), []byte("ends_at")})
 	for last := int64(0); ; {

@@ -47,6 +47,9 @@ func (s *Store) SaveFilter(ctx context.Context, by *User, name string, query url
 		return err
 	}
 	return s.inPgx(ctx, func(tx pgx.Tx) error {
+		if err := stillActs(ctx, tx, by); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(ctx, "insert into saved_filters (name, query, by_name) values ($1, $2, $3)", name, query.Encode(), by.Username); err != nil {
 			return err
 		}
@@ -60,6 +63,9 @@ func (s *Store) DeleteFilter(ctx context.Context, by *User, id int64) (name stri
 		return "", ErrForbidden
 	}
 	return name, s.inPgx(ctx, func(tx pgx.Tx) error {
+		if err := stillActs(ctx, tx, by); err != nil {
+			return err
+		}
 		err := tx.QueryRow(ctx, "delete from saved_filters where id = $1 returning name", id).Scan(&name)
 		if err == pgx.ErrNoRows {
 			return errNoFilter

@@ -3,6 +3,9 @@ package models_test
 import (
 	"context"
 	"errors"
+	"io"
+	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -142,16 +145,43 @@ func TestASuspendedAdminDoesNothingToOthers(t *testing.T) {
 	ctx := modelstest.Context(t)
 	modelstest.Admin(t, store)
 	ruth, ann := modelstest.Admin(t, store), modelstest.User(t, store)
+	post := modelstest.Post(t, store, ann)
+	rehearsal := rehearse(t, store, ruth, models.NewRehearsal{Kind: "deactivate", IDs: []int64{ann.ID}})
+	other := "Ann B."
+	done, err := store.UpdateUser(ctx, ruth, ann.ID, models.UserChange{Name: &other})
+	if err != nil {
+		t.Fatal(err)
+	}
+	imported, err := store.StageImport(ctx, ruth, models.NewImport{Name: "one.csv", Size: -1}, strings.NewReader("username,email\nbob,bob@example.com\n"))
+	if err == nil {
+		imported, err = store.AwaitImport(ctx, ruth, imported.ID, nil)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	suspend(t, conn, ruth, time.Now().Add(time.Hour), "a holiday")
+	before := everything(t, conn)
 	name, role := "Other", models.RoleEditor
 	_, changed := store.UpdateUser(ctx, ruth, ann.ID, models.UserChange{Name: &name})
 	_, given := store.UpdateUser(ctx, ruth, ann.ID, models.UserChange{Role: &role})
 	_, linked := store.CreateLink(ctx, ruth, ann.ID)
-	for what, err := range map[string]error{"a name": changed, "a role": given, "a link": linked, "a contact": store.CreateContact(ctx, ruth, ann.ID, "Hello")} {
+	_, made := store.CreateUser(ctx, ruth, models.NewUser{Username: "new", Email: "new@example.com"})
+	_, deleted := store.DeleteUser(ctx, ruth, ann.ID)
+	_, unpublished := store.DeletePost(ctx, ruth, post.ID)
+	_, signedOut := store.ActOnUser(ctx, ruth, ann.ID, "deactivate", models.ActParams{})
+	_, committed := store.Commit(ctx, ruth, rehearsal.Key, "")
+	_, undone := store.Undo(ctx, ruth, models.UndoOf{Receipt: done.Receipt})
+	_, links := store.ExportLinks(ctx, ruth, models.LinkExport{Link: func(token string) string { return token }}, io.Discard)
+	for what, err := range map[string]error{"a name": changed, "a role": given, "a link": linked, "a contact": store.CreateContact(ctx, ruth, ann.ID, "Hello"), "a new user": made,
+		"a deletion": deleted, "another's post": unpublished, "an act": signedOut, "a commit": committed, "an undo": undone, "links": links,
+		"a filter": store.SaveFilter(ctx, ruth, "quiet", url.Values{}), "an import": store.CommitImport(ctx, ruth, imported.ID, 0)} {
 		var suspended *models.Suspended
 		if !errors.As(err, &suspended) {
 			t.Errorf("%s: %v", what, err)
 		}
+	}
+	if now := everything(t, conn); now != before {
+		t.Error("something was done:", unlike(before, now))
 	}
 	// And who is no admin any more acts as one no longer, whatever the request still believes.
 	run(t, conn, "delete from suspensions")
@@ -189,5 +219,21 @@ func TestTwoPostsOfOneUserAtOnceDoNotWaitForEachOtherForever(t *testing.T) {
 	}
 	if took := time.Since(began); took > 5*time.Second {
 		t.Error("it took", took)
+	}
+}
+
+func TestADeactivatedUserWritesNothingEvenWhileTheRequestIsUnderWay(t *testing.T) {
+	store, conn := behind(t)
+	ann := modelstest.User(t, store, func(in *models.NewUser) { in.Role = models.RoleEditor })
+	post, other := modelstest.Post(t, store, ann), modelstest.Post(t, store, modelstest.User(t, store))
+	run(t, conn, "update users set is_active = false where id = $1", ann.ID)
+	before := everything(t, conn)
+	for what, write := range writings(store, ann, post, other) {
+		if err := write(modelstest.Context(t)); !errors.Is(err, models.ErrForbidden) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if now := everything(t, conn); now != before {
+		t.Error("something was written:", unlike(before, now))
 	}
 }
