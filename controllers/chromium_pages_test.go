@@ -255,9 +255,11 @@ func staysInTheWindow(w *window) {
 	w.wide("/ with the menu open")
 	w.send("Sign out")
 	w.signIn(admin)
+	w.must("report a post", w.Store.ReportPost(modelstest.Context(w), admin, post.ID, long+long))
 	user := fmt.Sprintf("/admin/users/%d", author.ID)
 	for _, language := range []string{"en", "ru"} {
-		try(language, "/admin", "/admin?q=nobody", "/admin?age_min=old", "/admin/users?limit=1&meta_field=colour&meta_value=blue", "/admin/users", user, "/admin/users/new", "/admin/exports?active=true")
+		try(language, "/admin", "/admin?q=nobody", "/admin?age_min=old", "/admin/users?limit=1&meta_field=colour&meta_value=blue", "/admin/users", user, "/admin/users/new", "/admin/exports?active=true",
+			"/admin/posts", "/admin/posts?reported=true", "/admin/posts?status=draft&tag=salt", "/admin/exports?what=posts", post.Path())
 	}
 }
 

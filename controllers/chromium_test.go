@@ -44,6 +44,7 @@ func TestInChromium(t *testing.T) {
 		{"no page scrolls sideways", staysInTheWindow, false},
 		{"an admin's page follows what others do", followOthers, false},
 		{"a page that follows keeps what one does on it", followGently, false},
+		{"a report appears on the open page and is settled", reportAndSettle, false},
 		{"the light says when the site stops, and what was missed is caught up", followThroughRestart, false},
 		{"a page that nobody looks at waits", followUnseen, false},
 		{"an import is followed from its first byte to its commit", followImport, false},
