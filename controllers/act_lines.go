@@ -31,7 +31,7 @@ func actLines(target string, lines []models.ActLine, when templates.When) []actL
 		if n, ok := line.Before["credits"].(float64); ok && n > 0 && line.Op != "update" {
 			l.Credits = when.Decimal(n, 2)
 		}
-		if line.Op == "update" || line.Op == "" {
+		if line.Op != "delete" {
 			l.Fields = changedFields(line.Before, line.After, when)
 		}
 		if line.There {

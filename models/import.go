@@ -56,6 +56,8 @@ type Import struct {
 	RehearsedAt *time.Time // when all its lines were compared; nil: not yet
 	EndedAt     *time.Time
 	Rehearsal   int // its number, of those of this import
+
+	trimmed bool
 }
 
 // IsMoving reports whether something goes on by itself.
@@ -74,7 +76,7 @@ func (i *Import) CanBeDropped() bool {
 }
 
 const importColumns = `id, coalesce(by_id, 0), by_name, name, state, failure, failure_n, coalesce(size, -1), bytes, lines, done, format, columns, mode, match,
-	created, changed, same, passed, refused, difference, coalesce(act_id, 0), kept, at, ended_at, rehearsed_at, round`
+	created, changed, same, passed, refused, difference, coalesce(act_id, 0), kept, at, ended_at, rehearsed_at, round, trimmed`
 
 func scanImport(row pgx.Row) (*Import, error) {
 	var i Import
@@ -82,7 +84,7 @@ func scanImport(row pgx.Row) (*Import, error) {
 	var n int64
 	var format, columns, difference []byte
 	err := row.Scan(&i.ID, &i.ByID, &i.ByName, &i.Name, &i.State, &failure, &n, &i.Size, &i.Bytes, &i.Lines, &i.Done, &format, &columns, &i.Mode, &i.Match,
-		&i.Created, &i.Changed, &i.Same, &i.Passed, &i.Refused, &difference, &i.ActID, &i.Kept, &i.At, &i.EndedAt, &i.RehearsedAt, &i.Rehearsal)
+		&i.Created, &i.Changed, &i.Same, &i.Passed, &i.Refused, &difference, &i.ActID, &i.Kept, &i.At, &i.EndedAt, &i.RehearsedAt, &i.Rehearsal, &i.trimmed)
 	if err != nil {
 		return nil, err
 	}

@@ -99,7 +99,7 @@ func (s *Store) commitImport(ctx context.Context, i *Import) error {
 		}
 	}
 	s.events.changed()
-	return s.trimImport(ctx, i.ID)
+	return nil
 }
 
 // committer is who asked for the commit, and may still do so.
@@ -264,6 +264,9 @@ func (s *Store) trimImport(ctx context.Context, id int64) error {
 			return err
 		}
 		if _, err := tx.Exec(ctx, `delete from import_plans where import_id = $1 and act <> 'refuse'`, id); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `update imports set trimmed = true where id = $1`, id); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `delete from import_lines l where import_id = $1 and not exists (select from import_plans p where p.import_id = $1 and p.line = l.line)`, id)

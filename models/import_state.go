@@ -15,7 +15,7 @@ var errImportStopped = errors.New("the import was stopped")
 func init() {
 	jobKinds["import"] = jobKind{
 		waiting: fmt.Sprintf(`select id from imports where kept and (state in ('staging', 'rehearsing', 'committing', 'failed', 'dropped')
-			or at < now() - interval '%d seconds')`, int(importLife.Seconds())),
+			or state = 'committed' and not trimmed or at < now() - interval '%d seconds')`, int(importLife.Seconds())),
 		do: (*Store).importJob,
 	}
 }
@@ -37,6 +37,8 @@ func (s *Store) importJob(ctx context.Context, id int64) error {
 			err = s.commitImport(ctx, i)
 		case i.State == ImportFailed, i.State == ImportDropped, i.State == ImportCommitted && forgotten:
 			return s.clearImport(ctx, id)
+		case i.State == ImportCommitted && !i.trimmed:
+			err = s.trimImport(ctx, id)
 		case forgotten:
 			err = failImport(ctx, s.pool, id, failForgotten, 0)
 		default:

@@ -66,7 +66,7 @@ func (p *program) root() *cli.Command {
 		Name:  "postroom",
 		Usage: "a publishing site for its members",
 		Commands: []*cli.Command{
-			p.serveCommand(), p.migrateCommand(), p.userCommand(), p.tokenCommand(), p.demoCommand(), p.exportCommand(), p.checkCommand(),
+			p.serveCommand(), p.migrateCommand(), p.userCommand(), p.tokenCommand(), p.demoCommand(), p.importCommand(), p.exportCommand(), p.checkCommand(),
 			p.healthcheckCommand(), p.versionCommand(),
 		},
 		Reader: p.stdin, Writer: p.stdout, ErrWriter: p.stderr,

@@ -22,6 +22,10 @@ func TestACommandLineThatCannotBeUnderstoodExitsWithTwo(t *testing.T) {
 		"demo --users 0 --posts 1":            "--users cannot be less than 1",
 		"demo --users 1":                      "--posts is missing",
 		"user create --username ann --email ann@example.com": "--password-stdin",
+		"import":                     "import needs a command",
+		"import users":               "FILE is missing",
+		"import users a b":           `"b" is one word too many`,
+		"import users - --columns a": `--columns cannot be "a"`,
 		"export":                     "export needs a command",
 		"export users now":           `"now" is one word too many`,
 		"export users --format xml":  `--format cannot be "xml"`,
@@ -41,7 +45,7 @@ func TestEveryCommandHasHelp(t *testing.T) {
 	has(t, out, "serve", "migrate", "user", "token", "demo", "check", "healthcheck", "version")
 	for line, words := range map[string]string{
 		"serve": "MIGRATE", "migrate": "--status", "user": "link", "user create": "--password-stdin", "user link": "USERNAME",
-		"token": "create", "token create": "--scope", "demo": "--seed", "export": "links", "export users": "--columns", "export links": "--all", "check": "1", "healthcheck": "3 seconds", "version": "schema",
+		"token": "create", "token create": "--scope", "demo": "--seed", "import": "users", "import users": "--rehearse", "export": "links", "export users": "--columns", "export links": "--all", "check": "1", "healthcheck": "3 seconds", "version": "schema",
 	} {
 		for _, form := range [][]string{append(strings.Fields(line), "--help"), append([]string{"--help"}, strings.Fields(line)...), append([]string{"help"}, strings.Fields(line)...)} {
 			out, err := p.types(t, 0, form...)

@@ -27,6 +27,7 @@ create table imports (
 	origin jsonb, -- from where the commit was asked for, until it is done
 	act_id bigint references acts,
 	kept boolean not null default true, -- its lines are still in the tables below
+	trimmed boolean not null default false, -- once it is committed: of these the refused ones alone
 	at timestamptz not null default now(),
 	rehearsed_at timestamptz,
 	ended_at timestamptz
