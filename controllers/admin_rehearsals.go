@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -201,23 +202,26 @@ func (a *App) rehearsalPage(c *gin.Context, r *models.Rehearsal) (H, error) {
 	words := actSays(r.TargetKind, r.Kind)
 	path := "/admin/rehearsals/" + r.Key.String()
 	values := H{"Title": words.title(int64(r.Changes), int64(r.Total)), "Place": "admin", "Rail": railOf(r.TargetKind), "R": r, "Path": path,
-		"Button": words.button(int64(r.Changes)), "Set": a.setWords(c, r.TargetKind, r.Filter, r.Total), "Back": a.backOf(r.TargetKind, r.Filter, idsOf(lines, r.Total)),
+		"Button": words.button(int64(r.Changes)), "Set": a.setWords(c, r.TargetKind, r.Filter, r.Total), "Back": a.backOf(r.TargetKind, r.Filter, nil),
 		"Facts": paramFacts(r.Params, when), "Danger": isDanger(r.TargetKind, r.Kind), "Delete": r.Kind == "delete", "Posts": r.TargetKind == "post",
 		"Lines": actLines(r.TargetKind, lines, when), "RefusedLines": actLines(r.TargetKind, refused, when), "UndoUntil": r.At.Add(models.UndoLife),
 		"Next": nextLines(path, "after", more, lines), "First": after != 0 || refusedAfter != 0, "NextRefused": nextLines(path, "refused_after", moreRefused, refused),
 		"Form": typed(c), "Difference": r.Difference, "Came": []actLine(nil), "Left": []actLine(nil), "Changed": []actLine(nil)}
+	if one := slices.Concat(lines, refused); r.Filter == nil && r.Total == 1 && len(one) == 1 {
+		values["Set"], values["Back"] = models.Say("%s", nameOf(r.TargetKind, one[0])), targetPath(r.TargetKind, one[0].ID)
+	}
 	if d := r.Difference; d != nil {
 		values["Came"], values["Left"], values["Changed"] = differingLines(r.TargetKind, d.Came, when), differingLines(r.TargetKind, d.Left, when), differingLines(r.TargetKind, d.Changed, when)
 	}
 	return values, nil
 }
 
-// idsOf is the row of an act on one row alone.
-func idsOf(lines []models.ActLine, total int) (ids []int64) {
-	if total == 1 && len(lines) == 1 {
-		ids = append(ids, lines[0].ID)
+// nameOf is what people call the row.
+func nameOf(target string, line models.ActLine) string {
+	if target == "post" {
+		return line.Label
 	}
-	return ids
+	return cmp.Or(line.Name, line.Label)
 }
 
 // pageAfter is the id after which a list of rows goes on; 0: from its beginning.

@@ -18,7 +18,7 @@ func TestAnAdminSuspendsAUserFromTheirPageAndEndsIt(t *testing.T) {
 	ruth.open(pageOf(ann)).seesNot("Suspensions", "Receipt 1").submit("Suspend ann…").status(200).sees("They can sign in and read meanwhile, and not write.")
 	ruth.submit("Rehearse", "until", "2020-01-01T10:00", "reason", "").status(422).sees("A suspension ends in the future, and within ten years.", "Give a reason: the user will see it.")
 	ruth.submit("Rehearse", "until", time.Now().AddDate(1, 0, 0).Format("2006")+"-11-03T14:30", "reason", "Advertising, again").status(200).
-		sees("Suspend 1 of 1 user", "Advertising, again").submit("Suspend 1 user").status(200).sees("Receipt 1", "1 user suspended")
+		sees("← ann", "Suspend 1 of 1 user", "Advertising, again").submit("Suspend 1 user").status(200).sees("Receipt 1", "1 user suspended")
 	until := fmt.Sprintf("3 Nov %d, 14:30", time.Now().Year()+1)
 	ruth.open(pageOf(ann)).sees("suspended until "+until, "Suspensions", "Advertising, again · until "+until+" · by ruth", "Receipt 1", "1 user suspended")
 	hers.open("/posts/new").sees("You are suspended until "+until).submit("Publish", "title", "x", "content", "y").status(403)
