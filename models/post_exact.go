@@ -1,6 +1,10 @@
 package models
 
-import "context"
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
 
 // exactly is the condition on the table of posts. The lines, and what is noted as changed since, say which posts to look at: to
 // read all texts would take ten times as long.
@@ -22,8 +26,17 @@ func (s *Store) CountPosts(ctx context.Context, f PostFilter) (n int64, err erro
 		}
 		return f.kept(stats), nil
 	}
-	where, args := f.exactly()
-	err = s.pool.QueryRow(ctx, "select count(*) from posts where "+where, args...).Scan(&n)
+	waiting, err := s.takeInPosts(ctx)
+	if err != nil {
+		return 0, err
+	}
+	from := "post_lines l"
+	where, args := f.where(lineColumns)
+	if waiting {
+		from = "posts"
+		where, args = f.exactly()
+	}
+	err = s.pool.QueryRow(ctx, "select count(*) from "+from+" where "+where, append([]any{pgx.QueryExecModeCacheDescribe}, args...)...).Scan(&n)
 	return n, Explain(err)
 }
 
