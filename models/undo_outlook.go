@@ -27,6 +27,13 @@ func (s *Store) Outlook(ctx context.Context, by *User, act *Act) (*UndoOutlook, 
 		return nil, ErrForbidden
 	}
 	o := &UndoOutlook{}
+	if act.Total > wholeRows && act.State == "done" && act.Kind != "sign-out" { // an undo counts its rows: they need not be counted again
+		err := s.pool.QueryRow(ctx, "select coalesce(sum(total), 0) from acts where undoes = $1", act.ID).Scan(&o.Undone)
+		o.Left = int(act.Total) - o.Undone
+		if err != nil || o.Left > wholeRows || !act.CanUndo(time.Now()) {
+			return o, Explain(err)
+		}
+	}
 	err := s.pool.QueryRow(ctx, `select count(*) filter (where undone_by is not null), count(*) filter (where undone_by is null and op <> 'end') from act_rows where act_id = $1`,
 		act.ID).Scan(&o.Undone, &o.Left)
 	if err != nil || o.Left == 0 || o.Left > wholeRows || act.State == "running" || !act.CanUndo(time.Now()) {
