@@ -130,7 +130,7 @@ func (m AdminImports) page(ctx context.Context, lang *language.Language, i *mode
 		}
 	}
 	if d := i.Difference; d != nil {
-		for _, line := range d.Lines {
+		for _, line := range d.Lines[:min(len(d.Lines), importShown)] {
 			p.Difference = append(p.Difference, importDifference{line, importActs[line.Was], importActs[line.Is]})
 		}
 	}
