@@ -142,7 +142,7 @@ func TestTheLogIsOnlyEverAddedTo(t *testing.T) {
 		`delete from audit_addresses`, `truncate audit_addresses`} {
 		_, err := conn.Exec(modelstest.Context(t), statement)
 		var pg *pgconn.PgError
-		if !errors.As(err, &pg) || pg.Code != "PR002" {
+		if !errors.As(err, &pg) || pg.Code != "PR004" {
 			t.Errorf("%s: %v", statement, err)
 		}
 	}
@@ -182,6 +182,29 @@ func TestTheProgramsOwnRoleCannotTouchTheLog(t *testing.T) {
 		if !errors.As(err, &pg) || pg.Code != "42501" {
 			t.Errorf("%s: %v", statement, err)
 		}
+	}
+	// What the role makes for itself alone is not taken for the site's own by the expiry, which runs as the owner.
+	owner := modelstest.SQL(t, address)
+	addresses := ask[int](t, owner, `select count(*) from audit_addresses`)
+	for _, statements := range [][]string{{
+		`create temp table audit_rules as select -1000 as address_days`,
+		`grant select on pg_temp.audit_rules to public`,
+	}, {
+		`create temp table audit_addresses (at timestamptz)`,
+		`create function pg_temp.as_owner() returns trigger language plpgsql as $$ begin alter table public.audit disable trigger keep_log; return null; end $$`,
+		`create trigger as_owner before delete on pg_temp.audit_addresses for each statement execute function pg_temp.as_owner()`,
+		`grant select, delete on pg_temp.audit_addresses to public`,
+	}} {
+		conn := modelstest.SQL(t, program)
+		for _, statement := range append(statements, `select expire_addresses()`) {
+			run(t, conn, statement)
+		}
+	}
+	if n := ask[int](t, owner, `select count(*) from audit_addresses`); n != addresses || n == 0 {
+		t.Errorf("of %d addresses %d are left", addresses, n)
+	}
+	if !ask[bool](t, owner, `select tgenabled = 'O' from pg_trigger where tgname = 'keep_log'`) {
+		t.Error("the log can be written over")
 	}
 	// The site itself works, and so does the expiry.
 	if got := logged(t, store, admin, "kind", "post"); !slices.Equal(got, []string{"post.create"}) {

@@ -41,13 +41,13 @@ begin
 	if tg_table_name = 'audit_addresses' and tg_op = 'DELETE' and current_setting('postroom.expiring', true) = 'on' then
 		return null;
 	end if;
-	raise exception 'the log is only ever added to' using errcode = 'PR002';
+	raise exception 'the log is only ever added to' using errcode = 'PR004';
 end $$;
 create trigger keep_log before update or delete or truncate on audit for each statement execute function keep_log();
 create trigger keep_addresses before update or delete or truncate on audit_addresses for each statement execute function keep_log();
 
 -- The one way in which an address leaves. It runs as the owner of the schema, whoever calls it.
-create function expire_addresses() returns bigint language plpgsql security definer set search_path from current as $$
+create function expire_addresses() returns bigint language plpgsql security definer as $$
 declare
 	gone bigint;
 begin
@@ -56,6 +56,10 @@ begin
 	get diagnostics gone = row_count;
 	perform set_config('postroom.expiring', '', true);
 	return gone;
+end $$;
+-- Temporary tables come last: a caller could otherwise put its own in place of the site's.
+do $$ begin
+	execute format('alter function expire_addresses() set search_path = %I, pg_temp', current_schema());
 end $$;
 
 -- Adds a row to the log and returns its id.
