@@ -18,8 +18,7 @@ type userSort struct {
 	indexed          bool
 }
 
-// Of those without an index 100,000 rows are read and sorted within the time of a page; each would have to be kept up with
-// every post that somebody writes, and the last four change all the time.
+// The state has no index, because it depends on the time: all rows are read and sorted.
 var userSorts = map[string]userSort{
 	"id":           {"id", "bigint", false, true},
 	"name":         {`name collate "und-x-icu"`, "text", false, true},
@@ -28,12 +27,12 @@ var userSorts = map[string]userSort{
 	"post_count":   {"post_count", "integer", false, true},
 	"last_post_at": {"coalesce(last_post_at, '-infinity'::timestamptz)", "timestamptz", false, true},
 	"created_at":   {"created_at", "timestamptz", false, true},
-	"role":         {"role", "text", true, false},
-	"age":          {"coalesce(age, 0)", "integer", true, false},
+	"role":         {"role", "text", true, true},
+	"age":          {"coalesce(age, 0)", "integer", true, true},
 	"state":        {"case when not is_active then 0 when suspended_until > now() then 1 else 2 end", "integer", true, false},
-	"last_seen_at": {"coalesce(last_seen_at, '-infinity'::timestamptz)", "timestamptz", true, false},
-	"contacted_at": {"coalesce(contacted_at, '-infinity'::timestamptz)", "timestamptz", true, false},
-	"credits":      {"credits", "numeric", true, false},
+	"last_seen_at": {"coalesce(last_seen_at, '-infinity'::timestamptz)", "timestamptz", true, true},
+	"contacted_at": {"coalesce(contacted_at, '-infinity'::timestamptz)", "timestamptz", true, true},
+	"credits":      {"credits", "numeric", true, true},
 }
 
 // UserSorts are the columns that users can be sorted by.
