@@ -15,6 +15,8 @@ type condition struct {
 	sql    string
 	values []any
 	sort   string // the sort whose expression it bounds: the index behind this sort can begin there
+	table  string // where it can be counted without users, if it is the only one; empty: nowhere
+	alone  string // the condition on that table
 }
 
 // What a few conditions of users are in SQL.
@@ -46,9 +48,11 @@ func bind(conditions []condition, args []any) (string, []any) {
 
 // conditions are the parts of the filter. The same filter always makes the same statement.
 func (f UserFilter) conditions() (list []condition) {
-	add := func(sort, sql string, values ...any) { list = append(list, condition{sql, values, sort}) }
+	add := func(sort, sql string, values ...any) {
+		list = append(list, condition{sql: sql, values: values, sort: sort})
+	}
 	if f.Text != "" {
-		f.lookFor(add)
+		list = f.lookFor()
 	}
 	if f.Role != "" && text(f.Role) {
 		add("", "role = ?", f.Role)
@@ -101,13 +105,14 @@ type adder = func(sort, sql string, values ...any)
 
 // lookFor asks for a part of the name, user name or e-mail address. user_texts has them in small letters, and by trigrams where
 // the database has these.
-func (f UserFilter) lookFor(add adder) {
+func (f UserFilter) lookFor() []condition {
 	like := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(f.Text) + "%"
 	const small = `like lower(?::text collate "und-x-icu") collate "C"`
-	add("", "id in (select user_id from user_texts where text "+small+")", like)
+	found := condition{sql: "id in (select user_id from user_texts where text " + small + ")", values: []any{like}, table: "user_texts", alone: "text " + small}
 	if f.Public {
-		add("", "user_text(name, username, '') "+small, like)
+		return []condition{found, {sql: "user_text(name, username, '') " + small, values: []any{like}}}
 	}
+	return []condition{found}
 }
 
 // between asks for the days from the one to the other. Where there is no moment, the expression is -infinity.

@@ -48,8 +48,12 @@ func (s *Store) CountUsers(ctx context.Context, f UserFilter) (n int64, err erro
 	if err := f.allowed(); err != nil {
 		return 0, err
 	}
-	where, args := f.where()
-	err = s.pool.QueryRow(ctx, "select count(*) from users where "+where, planned(args)...).Scan(&n)
+	conditions, table := f.conditions(), "users"
+	if len(conditions) == 1 && conditions[0].table != "" {
+		table, conditions[0].sql = conditions[0].table, conditions[0].alone
+	}
+	where, args := bind(conditions, nil)
+	err = s.pool.QueryRow(ctx, "select count(*) from "+table+" where "+where, planned(args)...).Scan(&n)
 	return n, Explain(err)
 }
 
