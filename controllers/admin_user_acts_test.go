@@ -166,6 +166,6 @@ func TestTwoAdminsOnOnePageAtOnce(t *testing.T) {
 	if !strings.HasPrefix(ruth.at.Path, "/admin/acts/") {
 		first, second = rosa, ruth
 	}
-	first.status(200).sees("Receipt 1", "1 user deleted")
+	first.status(200).sees("Receipt", "1 user deleted")
 	second.status(200).sees("The set has changed")
 }
