@@ -20,8 +20,7 @@ func TestAnAdminRehearsesCommitsAndUndoesADeletion(t *testing.T) {
 	posts := ask[int](t, conn, "select count(*) from posts p join users u on u.id = p.user_id where username like 'member-1%' and status = 'published'")
 	drafts := ask[int](t, conn, "select count(*) from posts p join users u on u.id = p.user_id where username like 'member-1%' and status = 'draft'")
 	sql(t, conn, "update users set username = 'member-1keeper' where id = $1", keeper.ID)
-	sql(t, conn, "update users set credits = 0")
-	sql(t, conn, "update users set credits = 12.5 where username = 'member-11'")
+	modelstest.Credits(t, conn, "12.5", "username = 'member-11'")
 
 	ruth.post("/admin/rehearsals", "target", "user", "act", "delete", "set", "all", "filter", "q=member-1").status(200)
 	if !strings.HasPrefix(ruth.at.Path, "/admin/rehearsals/") {

@@ -56,7 +56,8 @@ func populate(t *testing.T, conn *pgx.Conn) {
 			date_trunc('day', now()) - (u.id * n % 110) * interval '1 day' - (u.id % 9) * interval '15 minutes' as day) x
 		where u.username like 'member%' and n <= u.id % 4`)
 	sql(t, conn, `insert into suspensions (user_id, reason, until) select id, 'x', now() + interval '3 days' from users where username like 'member%' and id % 13 = 0`)
-	sql(t, conn, `update users set last_seen_at = now() - id * interval '1 hour', credits = id % 9 where username like 'member%' and id % 3 = 0`)
+	sql(t, conn, `update users set last_seen_at = now() - id * interval '1 hour' where username like 'member%' and id % 3 = 0`)
+	modelstest.Credits(t, conn, "id % 9", "username like 'member%' and username not like 'member-1%' and id % 3 = 0")
 }
 
 func TestTheTilesAgreeWithTheTables(t *testing.T) {

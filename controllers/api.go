@@ -33,6 +33,7 @@ const (
 func (a *App) api(r *gin.Engine, site *gin.RouterGroup) APIDocs {
 	config := huma.DefaultConfig(a.SiteName+" API", cmp.Or(a.Version, "0"))
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath, config.CreateHooks = "", "", "", nil
+	config.Formats = map[string]huma.Format{"application/json": jsonFormat(), "json": jsonFormat()}
 	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	rooms := r.Group("", a.apiHeaders, a.apiOrigin, a.apiSession(), a.apiCaller)
 	api := huma.NewAPI(config, &apiHall{r, rooms, a})
@@ -55,6 +56,12 @@ func (a *App) api(r *gin.Engine, site *gin.RouterGroup) APIDocs {
 	open(a, api, door{http.MethodGet, "/api/stats/users", admins, models.Say("List the users' figures"), userFilters()}, stats.Users)
 	open(a, api, door{http.MethodGet, "/api/stats/top-users", everyone, models.Say("List who writes most"), nil}, stats.TopUsers)
 	open(a, api, door{http.MethodGet, "/api/stats/site", admins, models.Say("Read the site's figures"), nil}, stats.Site)
+	transfers := APITransfers{a}
+	open(a, api, door{http.MethodGet, "/api/transfers", signedIn, models.Say("List your transfers"), nil}, transfers.Index)
+	open(a, api, door{http.MethodPost, "/api/transfers", signedIn, models.Say("Give credits"), nil}, transfers.Create)
+	open(a, api, door{http.MethodGet, "/api/users/{id}/statement", signedIn, models.Say("Read a user's statement"), nil}, transfers.Statement)
+	open(a, api, door{http.MethodPost, "/api/admin/grants", admins, models.Say("Grant credits"), nil}, transfers.Grant)
+	open(a, api, door{http.MethodPost, "/api/admin/transfers/{id}/reversals", admins, models.Say("Take a transfer back"), nil}, transfers.Reverse)
 	open(a, api, door{http.MethodGet, "/api/admin/audit", admins, models.Say("Read the log"), auditFilters()}, APIAudit{a}.Index)
 
 	APIActs{a}.open(api)

@@ -54,6 +54,10 @@ func requiredFields(path, method string) []string {
 		return nil
 	case strings.HasPrefix(path, "/api/users"):
 		return []string{"username", "email"}
+	case strings.HasSuffix(path, "/transfers"), strings.HasSuffix(path, "/grants"):
+		return []string{"to", "amount"}
+	case strings.HasSuffix(path, "/reversals"):
+		return []string{"reason"}
 	case strings.HasPrefix(path, "/api/posts"):
 		return []string{"title", "content"}
 	}

@@ -128,9 +128,10 @@ func TestWhatIsNotThereIsAnsweredInJSON(t *testing.T) {
 func TestABodyMustBeJSONAndNotTooLarge(t *testing.T) {
 	s := newSite(t)
 	p := s.program(modelstest.User(t, s.Store), "write")
-	for _, body := range []string{"{", "x", `{"title": "x"} {`, `{"title": 'x'}`, "\x00", "\xff\xfe{}", `{"a": 1e999}`, strings.Repeat(`[`, 100_000)} {
+	for _, body := range []string{"{", "x", `{"title": "x"} {`, `{"title": 'x'}`, "\x00", "\xff\xfe{}", strings.Repeat(`[`, 100_000)} {
 		p.call("POST", "/api/posts", body).fails(400, "The body is not JSON")
 	}
+	p.call("POST", "/api/posts", `{"title": 1e999}`).fails(422, "A field has a wrong value", "title") // it is JSON
 	for _, body := range []string{"[]", "null", "5", `"text"`, "[[[]]]"} {
 		p.call("POST", "/api/posts", body).fails(422, "A field has a wrong value", "body")
 	}
@@ -183,7 +184,7 @@ func TestHostileTextIsKeptOrRefusedButNeverBreaks(t *testing.T) {
 			}
 		}
 	}
-	p.call("PATCH", userPath(ann), `{"metadata": {"x": 1e131073}}`).fails(400, "The body is not JSON")
+	p.call("PATCH", userPath(ann), `{"metadata": {"x": 1e131073}}`).fails(422, "A field has a wrong value", "metadata")
 	if _, err := s.Users(modelstest.Context(t), models.UserFilter{Sort: "id", Limit: 1}); err != nil {
 		t.Error(err)
 	}

@@ -85,6 +85,30 @@ var words = withActs(map[string]word{
 	"?quote":     {models.Say("What stands around cells; recognised unless given."), nil, nil},
 	"?encoding":  {models.Say("Recognised unless given."), nil, nil},
 
+	"Transfer.id":        {models.Say("The number of its receipt."), "0197a3c2-6f0e-7d31-9a52-0c5f3f1f4f55", nil},
+	"Transfer.kind":      {sayTransferKinds, "thanks", nil},
+	"Entry.kind":         {sayTransferKinds, "thanks", nil},
+	"Transfer.from":      {models.Say("Who gave; absent where that is the house, or a user who is gone."), 1, nil},
+	"Transfer.to":        {models.Say("Who received; absent where that is the house, or a user who is gone."), 2, nil},
+	"Transfer.amount":    {models.Say("How much, a decimal in quotes."), "10.00", nil},
+	"amount":             {models.Say("A decimal in quotes, above zero, with two decimals at most."), "10.00", nil},
+	"note":               {models.Say("Why; at most 300 characters."), "For the rye", map[string]any{"maxLength": 300}},
+	"post_id":            {models.Say("The post that it is for, a published one of who receives."), 12, nil},
+	"reverses":           {models.Say("The transfer that it takes back."), "0197a3c2-6f0e-7d31-9a52-0c5f3f1f4f56", nil},
+	"to":                 {models.Say("The number of the user who receives."), 2, nil},
+	"transfer":           {models.Say("The number of the transfer's receipt."), "0197a3c2-6f0e-7d31-9a52-0c5f3f1f4f55", nil},
+	"with":               {models.Say("The other side; absent where that is the house, or a user who is gone."), 2, nil},
+	"Entry.amount":       {models.Say("What came in; below zero: what went out."), "-10.00", nil},
+	"Entry.balance":      {models.Say("What was there afterwards."), "32.50", nil},
+	"Statement.balance":  {models.Say("What is there, or was there at the end of the day asked for."), "32.50", nil},
+	"entries":            {models.Say("What came in and went out up to then, newest first."), nil, nil},
+	"NewReversal.amount": {models.Say("How much to take back; all that is left unless given."), "10.00", nil},
+	"in_part":            {models.Say("true: where the receiver has less, take back what is there."), false, nil},
+	"NewReversal.reason": {models.Say("Why; both sides see it."), "Given twice", map[string]any{"maxLength": 300}},
+	"?Idempotency-Key":   {models.Say("Any text of at most 100 characters. The same call with the same key is done once, and gets the same reply; other content with it is refused."), nil, nil},
+	"?at":                {models.Say("A day such as 2026-11-21, to its end, or a moment."), nil, nil},
+	"?reversals.id":      {models.Say("The number of the transfer."), "0197a3c2-6f0e-7d31-9a52-0c5f3f1f4f55", nil},
+
 	"?actor":           {models.Say("The user name of who acted."), nil, nil},
 	"?person":          {models.Say("The user name of who acted or was acted upon, by a bulk act too."), nil, nil},
 	"?kind":            {models.Say("A kind of line, or the first part of some: act is every act of an admin."), nil, nil},
@@ -137,6 +161,8 @@ var words = withActs(map[string]word{
 	"!ETag":            {models.Say("The version, the same for every reader."), nil, nil},
 })
 
+var sayTransferKinds = models.Say("thanks, grant, allowance, order, refund, reversal, closing (the balance of who leaves goes to the house) or reopening.")
+
 // details say what the summary of a call leaves open.
 var details = map[string]models.Sentence{
 	"list-users":       models.Say("Newest first, unless sorted otherwise; the next page is in the Link header."),
@@ -157,6 +183,12 @@ var details = map[string]models.Sentence{
 	"create-admin-imports":     models.Say("Columns are matched to fields by their names; the others become own fields, and passwords are never imported. It is rehearsed at once. The answer waits a few seconds for that: where the state still is rehearsing, ask again."),
 	"commit-admin-import":      models.Say("All that was rehearsed, in one transaction. 202 while it goes on; 409 where users have changed since the rehearsal, with the lines that would do something else now."),
 	"read-admin-import-errors": models.Say("As the file, with a column reason in front: mended, they can be uploaded again. Kept for a week."),
+
+	"list-transfers":                   models.Say("What you gave and received, newest first; the next page is in the Link header."),
+	"create-transfer":                  models.Say("From your balance, for thanks. Where it is too small, or who should receive is not there, nothing is moved."),
+	"create-admin-grants":              models.Say("From the house, to one user."),
+	"create-admin-transfers-reversals": models.Say("By a counter-entry that names it. Refused where the receiver has less, unless in_part."),
+	"read-user-statement":              models.Say("For the user and for admins; the next page is in the Link header."),
 
 	"export-posts-csv":   models.Say("Every post that matches, drafts too, by id unless sorted otherwise, streamed from one consistent picture. A text that a spreadsheet would run as a formula has an apostrophe in front."),
 	"export-posts-jsonl": models.Say("Every post that matches, drafts too, an object a line, with the names and types of the other calls."),
@@ -203,7 +235,7 @@ func operationID(method, path string) string {
 		parts = slices.DeleteFunc(parts, func(part string) bool { return part == "{id}" })
 	}
 	verb := map[string]string{http.MethodGet: "list", http.MethodPost: "create", http.MethodPut: "replace", http.MethodPatch: "update", http.MethodDelete: "delete"}[method]
-	if last := parts[len(parts)-1]; verb == "list" && (one && len(parts) == 1 || last == "stats" || last == "site") {
+	if last := parts[len(parts)-1]; verb == "list" && (one && len(parts) == 1 || last == "stats" || last == "statement" || last == "site") {
 		verb = "read"
 	}
 	return verb + "-" + strings.Join(parts, "-")
@@ -231,6 +263,9 @@ func errorsOf(d door) []int {
 	if d.method == http.MethodPost || d.method == http.MethodPut || d.method == http.MethodPatch {
 		errors = append(errors, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
+	if required := requiredFields(d.path, d.method); slices.Contains(required, "to") || slices.Contains(required, "reason") {
+		errors = append(errors, http.StatusNotFound, http.StatusConflict)
+	}
 	if d.method != http.MethodGet && strings.HasPrefix(d.path, "/api/users") {
 		errors = append(errors, http.StatusConflict)
 	}
@@ -251,6 +286,10 @@ func describe(doc *huma.OpenAPI, cookie, address string) {
 			schema.Required = requiredFields("/api/users", http.MethodPost)
 		case "NewPost", "PostReplacement":
 			schema.Required = requiredFields("/api/posts", http.MethodPost)
+		case "NewTransfer", "NewGrant":
+			schema.Required = requiredFields("/api/transfers", http.MethodPost)
+		case "NewReversal":
+			schema.Required = requiredFields("/reversals", http.MethodPost)
 		case "UserChange", "PostChange", "NewAct", "Undo":
 		default: // a reply, which may get further fields
 			schema.AdditionalProperties = nil
@@ -296,6 +335,9 @@ func describe(doc *huma.OpenAPI, cookie, address string) {
 
 // paramWord is the name under which words says what a parameter is: some mean another thing for posts.
 func paramWord(op *huma.Operation, name string) string {
+	if own := "?reversals." + name; strings.HasSuffix(op.OperationID, "-reversals") && words[own].say.Text != "" {
+		return own
+	}
 	if own := "?posts." + name; strings.HasPrefix(op.OperationID, "export-posts") && words[own].say.Text != "" {
 		return own
 	}

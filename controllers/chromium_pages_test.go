@@ -144,7 +144,7 @@ func menuByKeyboard(w *window) {
 	if value[bool](w, "document.querySelector('.menu').open") {
 		w.Error("Escape leaves the menu open")
 	}
-	w.press(kb.Enter, kb.Tab, kb.Tab)
+	w.press(kb.Enter, kb.Tab, kb.Tab, kb.Tab)
 	w.leave(chromedp.KeyEvent(kb.Enter), "Enter")
 	w.sees("Settings", "Save the profile")
 }
@@ -238,7 +238,7 @@ func staysInTheWindow(w *window) {
 	}
 	w.speak("en")
 	w.signIn(author)
-	users := append(anyone, "/posts/new", post.Path()+"/edit", post.Path()+"/delete", draft.Path(), "/settings", "/settings/leave")
+	users := append(anyone, "/posts/new", post.Path()+"/edit", post.Path()+"/delete", draft.Path(), "/credits", "/credits/statement", "/settings", "/settings/leave")
 	for _, language := range []string{"en", "ru"} {
 		try(language, users...)
 	}
@@ -259,7 +259,7 @@ func staysInTheWindow(w *window) {
 	user := fmt.Sprintf("/admin/users/%d", author.ID)
 	for _, language := range []string{"en", "ru"} {
 		try(language, "/admin", "/admin?q=nobody", "/admin?age_min=old", "/admin/users?limit=1&meta_field=colour&meta_value=blue", "/admin/users", user, "/admin/users/new", "/admin/exports?active=true",
-			"/admin/posts", "/admin/posts?reported=true", "/admin/posts?status=draft&tag=salt", "/admin/exports?what=posts", post.Path())
+			"/admin/posts", "/admin/posts?reported=true", "/admin/posts?status=draft&tag=salt", "/admin/exports?what=posts", post.Path(), user+"/statement", "/admin/grants", "/admin/proofs")
 	}
 }
 

@@ -43,6 +43,8 @@ func TestInChromium(t *testing.T) {
 		{"an admin imports a file without JavaScript", importFile, true},
 		{"no page scrolls sideways", staysInTheWindow, false},
 		{"an admin's page follows what others do", followOthers, false},
+		{"a reader thanks an author, whose page follows", thankAnAuthor, false},
+		{"a reader thanks an author without JavaScript", thankAnAuthor, true},
 		{"a page that follows keeps what one does on it", followGently, false},
 		{"a report appears on the open page and is settled", reportAndSettle, false},
 		{"the light says when the site stops, and what was missed is caught up", followThroughRestart, false},

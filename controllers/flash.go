@@ -57,6 +57,8 @@ func (a *App) takeFlash(c *gin.Context, lang *language.Language) *shownFlash {
 			if n, ok := arg.(json.Number); ok {
 				if whole, err := n.Int64(); err == nil {
 					args[i] = whole
+				} else if x, err := n.Float64(); err == nil {
+					args[i] = x
 				}
 			}
 		}

@@ -64,6 +64,14 @@ func (a *App) routes() (http.Handler, error) {
 	a.post(user, "/posts/:ref/reports", Reports{a}.Create)
 	a.read(user, "/posts/:ref/reports", Reports{a}.Index)
 
+	transfers, statements := Transfers{a}, Statements{a}
+	a.read(user, "/credits", Credits{a}.Show)
+	a.read(user, "/credits/statement", statements.Show)
+	a.read(user, "/credits/statement.csv", statements.File)
+	a.read(user, "/transfers", transfers.Index)
+	a.post(user, "/transfers", transfers.Create)
+	a.read(user, "/transfers/:id", transfers.Show)
+
 	settings := Settings{a}
 	a.read(user, "/settings", settings.Show)
 	a.post(user, "/settings/profile", settings.UpdateProfile)
@@ -110,6 +118,16 @@ func (a *App) routes() (http.Handler, error) {
 	a.read(admin, "/exports", exports.Show)
 	a.read(admin, "/exports/:file", exports.File)
 	a.post(admin, "/exports/links.csv", exports.Links)
+
+	grants, proofs := AdminGrants{a}, AdminProofs{a}
+	a.read(admin, "/grants", grants.Index)
+	a.post(admin, "/grants", grants.Create)
+	a.read(admin, "/transfers/:id", AdminTransfers{a}.Show)
+	a.post(admin, "/transfers/:id/reversals", AdminReversals{a}.Create)
+	a.read(admin, "/users/:id/statement", statements.AdminShow)
+	a.read(admin, "/users/:id/statement.csv", statements.AdminFile)
+	a.read(admin, "/proofs", proofs.Show)
+	a.post(admin, "/proofs", proofs.Create)
 
 	rehearsals, acts := AdminRehearsals{a}, AdminActs{a}
 	a.read(admin, "/rehearsals", rehearsals.Index)

@@ -36,6 +36,21 @@ var doors = []struct {
 	{"/setup", 404, 404, 404},
 	{"/setup?token=guess", 404, 404, 404},
 	{"/link?token=guess", 404, 404, 404},
+	{"/credits", 303, 200, 200},
+	{"/credits?after=x", 303, 422, 422},
+	{"/credits/statement", 303, 200, 200},
+	{"/credits/statement?month=x", 303, 422, 422},
+	{"/credits/statement?at=x", 303, 422, 422},
+	{"/credits/statement.csv", 303, 200, 200},
+	{"/transfers", 303, 303, 303},
+	{"/transfers/x", 303, 404, 404},
+	{"/transfers/0197a3c2-6f0e-7d31-9a52-0c5f3f1f4f55", 303, 404, 404},
+	{"/admin/grants", 303, 403, 200},
+	{"/admin/grants?after=x", 303, 403, 422},
+	{"/admin/transfers/0197a3c2-6f0e-7d31-9a52-0c5f3f1f4f55", 303, 403, 404},
+	{"/admin/users/1/statement", 303, 403, 200},
+	{"/admin/users/1/statement.csv", 303, 403, 200},
+	{"/admin/proofs", 303, 403, 200},
 	{"/settings", 303, 200, 200},
 	{"/settings/leave", 303, 200, 200},
 	{"/admin", 303, 403, 200},
@@ -178,7 +193,7 @@ func TestNoPageHasInlineScriptOrStyle(t *testing.T) {
 		p.Content = "| a |\n|--:|\n| 1 |\n\n<p style=\"color:red\" onclick=\"x()\">x</p>\n\n<style>p{}</style><script>1</script>"
 	})
 	b := site.signIn(admin)
-	for _, path := range []string{"/", "/users", "/posts/1-a-post", "/posts/new", "/settings", "/admin", "/admin/users", "/admin/users/1", "/admin/imports", "/admin/exports", "/api/docs", "/nowhere"} {
+	for _, path := range []string{"/", "/users", "/posts/1-a-post", "/posts/new", "/settings", "/admin", "/admin/users", "/admin/users/1", "/admin/imports", "/admin/exports", "/admin/grants", "/admin/proofs", "/credits", "/credits/statement", "/api/docs", "/nowhere"} {
 		b.open(path)
 		if n := b.page.Find("[style], style, script:not([src]), [onclick]").Length(); n > 0 {
 			t.Errorf("%s has %d inline styles or scripts", path, n)

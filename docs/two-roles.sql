@@ -1,5 +1,5 @@
 -- Two roles instead of one: an owner of the schema, who migrates, and postroom_program, under which the site runs. The
--- program can read and write the rows of the site. It cannot change the schema, nor change or remove a line of the log.
+-- program can read and write the rows of the site. It cannot change the schema, nor change or remove a line of the log or of the ledger.
 --
 --   1. As the owner:      postroom migrate
 --   2. As the owner:      psql -f docs/two-roles.sql
@@ -22,4 +22,6 @@ grant execute on all functions in schema public to postroom_program;
 
 -- The log is only ever added to. Addresses leave through expire_addresses(), which runs as the owner.
 revoke update, delete on audit, audit_addresses from postroom_program;
+-- So is the ledger.
+revoke update, delete on transfers, entries from postroom_program;
 revoke insert, update, delete on audit_rules, migrations from postroom_program;

@@ -46,7 +46,7 @@ func aPerson(t testing.TB, store *models.Store, conn *pgx.Conn) (*models.User, *
 	if _, _, err := store.CreateToken(modelstest.Context(t), ann, "script", models.ScopeRead); err != nil {
 		t.Fatal(err)
 	}
-	run(t, conn, "update users set credits = 12.5 where id = $1", ann.ID)
+	modelstest.Credits(t, conn, "12.5", "id = $1", ann.ID)
 	return ann, post
 }
 

@@ -88,10 +88,11 @@ var pointings = []pointing{
 	{"contacts", "users", "by_id"},
 	{"reports", "users", "by_id"},
 	{"reports", "users", "closed_by_id"},
+	{"accounts", "users", "user_id"},
 }
 
-// keptColumns are kept by triggers: they are compared, and never put back by hand.
-var keptColumns = []string{"post_count", "last_post_at", "suspended_until", "contacted_at", "median_gap", "back_at"}
+// keptColumns are kept by triggers and the ledger: they are compared, and never put back by hand.
+var keptColumns = []string{"credits", "post_count", "last_post_at", "suspended_until", "contacted_at", "median_gap", "back_at"}
 
 // pointersLast is the position of images of pointings: when they come back, what they point to is there.
 const pointersLast = 100

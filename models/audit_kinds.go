@@ -29,9 +29,13 @@ const (
 	kindContactCreate  = "contact.create"
 	kindFilterSave     = "filter.save"
 	kindFilterDelete   = "filter.delete"
+	kindThanks         = "transfer.thanks"
+	kindGrant          = "transfer.grant"
+	kindReversal       = "transfer.reversal"
 	kindExportUsers    = "export.users"
 	kindExportPosts    = "export.posts"
 	kindExportLinks    = "export.links"
+	kindExportAccount  = "export.statement"
 )
 
 // AuditKind is a kind of line in the log, and what it says of who acted.
@@ -65,6 +69,10 @@ func AuditKinds() []AuditKind {
 		{kindContactCreate, Say("noted a contact")},
 		{kindFilterSave, Say("saved a filter")},
 		{kindFilterDelete, Say("forgot a filter")},
+		{"transfer", Say("moved credits")},
+		{kindThanks, Say("gave credits")},
+		{kindGrant, Say("granted credits")},
+		{kindReversal, Say("reversed a transfer")},
 		{"act", Say("acted as an admin")},
 		{"act.edit", Say("edited a user or a post")},
 		{"act.create", Say("made a user, with a receipt")},
@@ -83,6 +91,7 @@ func AuditKinds() []AuditKind {
 		{kindExportUsers, Say("exported users")},
 		{kindExportPosts, Say("exported posts")},
 		{kindExportLinks, Say("exported one-time links")},
+		{kindExportAccount, Say("exported a statement")},
 	}
 }
 

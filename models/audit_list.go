@@ -86,6 +86,9 @@ func isAuditKind(kind string) bool {
 	return slices.ContainsFunc(AuditKinds(), func(k AuditKind) bool { return k.Name == kind || strings.HasPrefix(k.Name, kind+".") })
 }
 
+// ParseMoment reads a day of the zone, of which it is the end, or a moment.
+func ParseMoment(s string, zone *time.Location) (time.Time, bool) { return parseMoment(s, zone, 1) }
+
 // parseMoment reads a day of the zone, or a moment. Of a day it is the beginning, or with days 1 the end.
 func parseMoment(s string, zone *time.Location, days int) (time.Time, bool) {
 	if s == "" {

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -11,26 +12,33 @@ import (
 // off. What is off is not mended: it would hide the mistake that made it so.
 func (s *Store) Check(ctx context.Context) ([]string, error) {
 	var off []string
-	err := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		for _, check := range checks {
-			rows, err := tx.Query(ctx, check.sql)
-			if err != nil {
-				return err
-			}
-			lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
-			if err != nil {
-				return err
-			}
-			for _, line := range lines {
-				off = append(off, fmt.Sprintf("%s: %s", check.name, line))
-			}
-		}
-		return nil
+	err := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) (err error) {
+		off, err = runChecks(ctx, tx, slices.Concat(checks, ledgerChecks))
+		return err
 	})
 	return off, Explain(err)
 }
 
-var checks = []struct{ name, sql string }{
+type check struct{ name, sql string }
+
+func runChecks(ctx context.Context, tx pgx.Tx, checks []check) (off []string, err error) {
+	for _, check := range checks {
+		rows, err := tx.Query(ctx, check.sql)
+		if err != nil {
+			return nil, err
+		}
+		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			return nil, err
+		}
+		for _, line := range lines {
+			off = append(off, fmt.Sprintf("%s: %s", check.name, line))
+		}
+	}
+	return off, nil
+}
+
+var checks = []check{
 	{"post_count", `
 		select format('user %s (%s) keeps %s posts, and has %s', u.id, u.username, u.post_count, coalesce(p.n, 0))
 		from users u left join (select user_id, count(*) as n from posts where status = 'published' group by user_id) p on p.user_id = u.id

@@ -127,13 +127,10 @@ func (s *Store) Export(ctx context.Context, by *User, e Export, w io.Writer) (ro
 	if by != nil && !by.IsAdmin() {
 		return 0, ErrForbidden
 	}
-	// An export holds one connection for as long as its reader takes, and needs another for the log.
-	select {
-	case s.exports <- struct{}{}:
-		defer func() { <-s.exports }()
-	default:
-		return 0, &Conflict{Say: Say("Other exports are running: %d. Wait until one has ended.", cap(s.exports))}
+	if err := s.beginExport(); err != nil {
+		return 0, err
 	}
+	defer s.endExport()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // closes the connection where rows are left, in place of reading them to the end
 	tx, err := s.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
@@ -165,6 +162,19 @@ func (s *Store) Export(ctx context.Context, by *User, e Export, w io.Writer) (ro
 	}
 	return rows, Explain(tx.Commit(ctx))
 }
+
+// beginExport takes one of the places for exports: each holds a connection for as long as its reader takes, and needs another for
+// the log.
+func (s *Store) beginExport() error {
+	select {
+	case s.exports <- struct{}{}:
+		return nil
+	default:
+		return &Conflict{Say: Say("Other exports are running: %d. Wait until one has ended.", cap(s.exports))}
+	}
+}
+
+func (s *Store) endExport() { <-s.exports }
 
 // source is the table with the condition, and the order.
 func (e *Export) source() (from, order string, args []any) {

@@ -52,7 +52,8 @@ func cells(t *testing.T, file string) (head []string, rows [][]string) {
 
 func TestAnExportOfUsersHasWhatTheTableHas(t *testing.T) {
 	store, conn := crowd(t)
-	run(t, conn, `update users set last_seen_at = '2026-05-06 07:08:09.123456+02', credits = 12.5, name = E'Ann "A" Lee, O''Brien' where username = 'ann'`)
+	run(t, conn, `update users set last_seen_at = '2026-05-06 07:08:09.123456+02', name = E'Ann "A" Lee, O''Brien' where username = 'ann'`)
+	modelstest.Credits(t, conn, "12.5", "username = 'ann'")
 	head, rows := cells(t, exported(t, store, "users", "csv", ""))
 	if want := "id username email name age role is_active credits post_count last_post_at last_seen_at created_at metadata"; strings.Join(head, " ") != want {
 		t.Fatal(head)

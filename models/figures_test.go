@@ -96,7 +96,11 @@ func TestFiguresAreRightUnderEveryStatement(t *testing.T) {
 	}
 	run(t, conn, `truncate posts cascade`)
 	proven(t, store, "truncating posts")
-	run(t, conn, `truncate users cascade`)
+	// Accounts hang on users, and the ledger is not truncated with them; only its owner can make it.
+	if state, _, err := refused(t, conn, `truncate users cascade`); state != "PR014" {
+		t.Error(err)
+	}
+	run(t, conn, `alter table transfers disable trigger keep_transfers; alter table entries disable trigger keep_entries; truncate users cascade`)
 	proven(t, store, "truncating users")
 	if stats, err := store.SiteStats(modelstest.Context(t)); err != nil || stats.Users != 0 || stats.Posts != 0 || stats.AvgAge != nil || stats.Newest != nil {
 		t.Errorf("stats of an empty site: %+v, %v", stats, err)

@@ -34,6 +34,7 @@ type jobKind struct {
 var jobKinds = map[string]jobKind{
 	"act":        {"select id from acts where state = 'running'", (*Store).runAct},
 	"rehearsal":  {"select id from rehearsals where state = 'running'", (*Store).runRehearsal},
+	proving:      {proofDue, (*Store).prove},
 	foldingPosts: {"select 0::bigint where exists (select from post_changes)", (*Store).foldPosts},
 }
 

@@ -95,7 +95,7 @@ func TestOneAdminStaysUnderEveryIsolationLevel(t *testing.T) {
 	_, conn := behind(t)
 	second := modelstest.SQL(t, conn.Config().ConnString())
 	for _, level := range []pgx.TxIsoLevel{pgx.ReadCommitted, pgx.RepeatableRead, pgx.Serializable} {
-		run(t, conn, `truncate users cascade`)
+		run(t, conn, `alter table transfers disable trigger keep_transfers; alter table entries disable trigger keep_entries; truncate users cascade`)
 		run(t, conn, `insert into users (id, username, name, email, role) values (1, 'one', 'x', 'one@x', 'admin'), (2, 'two', 'x', 'two@x', 'admin')`)
 		ctx := modelstest.Context(t)
 		begin := func(conn *pgx.Conn) pgx.Tx {

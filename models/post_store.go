@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/shopspring/decimal"
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 )
@@ -201,7 +202,8 @@ func (s *Store) EditablePost(ctx context.Context, by *User, id int64) (*Post, er
 // PostPage is a post with what stands around it.
 type PostPage struct {
 	Post           Post
-	Earlier, Later *Post // the author's posts before and after it; only ID and Title are read
+	Earlier, Later *Post           // the author's posts before and after it; only ID and Title are read
+	Thanks         decimal.Decimal // what readers gave for it, all in all
 }
 
 // PostPage reads a post for its page: one statement. A draft exists for owner, editor and admin alone.
@@ -212,15 +214,15 @@ func (s *Store) PostPage(ctx context.Context, by *User, id int64) (*PostPage, er
 	var earlierID, laterID *int64
 	var earlier, later *string
 	err := s.pool.QueryRow(ctx, `select p.id, p.user_id, p.title, p.content_html, p.excerpt, p.words, p.headings, p.tags, p.status, p.created_at, p.updated_at,
-			p.published_at, u.username, u.name, e.id, e.title, l.id, l.title
-		from posts p join users u on u.id = p.user_id
+			p.published_at, u.username, u.name, coalesce(h.total, 0), e.id, e.title, l.id, l.title
+		from posts p join users u on u.id = p.user_id left join post_thanks h on h.post_id = p.id
 		left join lateral (select id, title from posts where user_id = p.user_id and status = 'published' and (published_at, id) < (p.published_at, p.id)
 			order by published_at desc, id desc limit 1) e on true
 		left join lateral (select id, title from posts where user_id = p.user_id and status = 'published' and (published_at, id) > (p.published_at, p.id)
 			order by published_at, id limit 1) l on true
 		where p.id = $1`, id).
 		Scan(&p.ID, &p.UserID, &p.Title, &p.ContentHTML, &p.Excerpt, &p.Words, &headings, (*[]string)(&p.Tags), &p.Status, &p.CreatedAt, &p.UpdatedAt,
-			&p.PublishedAt, &p.User.Username, &p.User.Name, &earlierID, &earlier, &laterID, &later)
+			&p.PublishedAt, &p.User.Username, &p.User.Name, &page.Thanks, &earlierID, &earlier, &laterID, &later)
 	if err == pgx.ErrNoRows {
 		return nil, errNoPost
 	}

@@ -24,7 +24,8 @@ func TestEveryTypeComesBackAsItWent(t *testing.T) {
 		in.Username, in.Name, in.Email, in.Age, in.About, in.Metadata = "Types", "Žluťoučký 😀", "types@example.com", &age, "two\nlines\t'\\ %s ?", metadata
 		in.TimeZone, in.Language, in.Role = "Europe/Paris", "pt-BR", models.RoleEditor
 	})
-	run(t, conn, `update users set id = $1, credits = 9999999999.99, is_active = false where id = $2`, int64(math.MaxInt64), user.ID)
+	run(t, conn, `update users set id = $1, is_active = false where id = $2`, int64(math.MaxInt64), user.ID)
+	modelstest.Credits(t, conn, "9999999999.99", "id = $1", int64(math.MaxInt64))
 	read, err := store.User(ctx, math.MaxInt64)
 	if err != nil {
 		t.Fatal(err)

@@ -117,7 +117,12 @@ func (w *work) bringBack(ctx context.Context, b *actBatch) error {
 			return err
 		}
 	}
-	return nil
+	if w.kind.target != userTarget {
+		return nil
+	}
+	// The house gives back what it got when they went.
+	return b.query(ctx, `select reopen_account(i.target_id, (i.before ->> 'credits')::numeric) from act_images i
+		where i.act_id = @from and i.table_name = 'users' and i.target_id = any(@ids) and (i.before ->> 'credits')::numeric > 0 order by i.target_id`, nil)
 }
 
 // imagedTables are the tables of which the act @from kept images for the rows @ids, those first that others hang on.
@@ -181,7 +186,7 @@ func (s *shape) insert(of string) string {
 	for _, column := range s.columns {
 		value := "p." + column
 		switch other, named := s.names[column]; {
-		case slices.Contains(keptColumns, column) && column == "post_count":
+		case column == "post_count" || column == "credits":
 			value = "0"
 		case slices.Contains(keptColumns, column):
 			value = "null"

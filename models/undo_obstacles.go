@@ -140,17 +140,19 @@ func (w *work) usedSince(ctx context.Context, b *actBatch, rows map[int64]*doneR
 	for _, fact := range now {
 		rows[fact.id].after, rows[fact.id].why = fact.before, fact.why
 	}
-	used := "0::bigint, false"
+	used := "0::bigint, false, false"
 	if w.kind.target == userTarget {
 		used = `(select count(*) from posts p where p.user_id = t.id and p.created_at > a.at),
-			coalesce(t.last_seen_at > a.at, false) or exists (select from sessions s where s.user_id = t.id)`
+			coalesce(t.last_seen_at > a.at, false) or exists (select from sessions s where s.user_id = t.id),
+			exists (select from accounts c join entries e on e.account_id = c.id join transfers f on f.id = e.transfer_id
+				where c.user_id = t.id and e.at > a.at and f.kind <> 'reopening')`
 	}
 	return b.query(ctx, `select t.id, `+used+`, coalesce((select max(x.act_id) from act_rows x join acts y on y.id = x.act_id and y.target_kind = @kind and y.undoes is null
 			where x.target_id = t.id and x.act_id > a.id and x.undone_by is null), 0)
 		from acts a cross join `+w.kind.target.table+` t where a.id = @from and t.id = any(@ids)`, func(found pgx.Rows) error {
 		var id, posts, act int64
-		var seen bool
-		if err := found.Scan(&id, &posts, &seen, &act); err != nil {
+		var seen, moved bool
+		if err := found.Scan(&id, &posts, &seen, &moved, &act); err != nil {
 			return err
 		}
 		row := rows[id]
@@ -160,6 +162,8 @@ func (w *work) usedSince(ctx context.Context, b *actBatch, rows map[int64]*doneR
 			row.why, row.see, row.seeName = Say("Has written %d posts since", posts), "user "+formatID(id), row.name
 		case seen:
 			row.why, row.see, row.seeName = Say("Has signed in since"), "user "+formatID(id), row.name
+		case moved:
+			row.why, row.see, row.seeName = Say("Has given or received credits since"), "user "+formatID(id), row.name
 		case act != 0:
 			row.why = Say("Changed since")
 			row.seeAct(act)

@@ -221,8 +221,8 @@ func (s *Store) DeleteUser(ctx context.Context, by *User, id int64) (gone Gone, 
 	}
 	err = s.inPgx(ctx, func(tx pgx.Tx) error {
 		// The lock keeps new posts from slipping in between the count and the removal.
-		var username string
-		if err := tx.QueryRow(ctx, `select username from users where id = $1 for update`, id).Scan(&username); err != nil {
+		var username, credits string
+		if err := tx.QueryRow(ctx, `select username, credits::text from users where id = $1 for update`, id).Scan(&username, &credits); err != nil {
 			if err == pgx.ErrNoRows {
 				return errNoUser
 			}
@@ -235,7 +235,7 @@ func (s *Store) DeleteUser(ctx context.Context, by *User, id int64) (gone Gone, 
 			return err
 		}
 		return record(ctx, tx, entry{kind: kindUserDelete, by: by, targetKind: "user", targetID: id, target: username,
-			details: map[string]any{"posts": gone.Posts}})
+			details: map[string]any{"posts": gone.Posts, "credits": credits}})
 	})
 	if err == nil {
 		s.events.changed()

@@ -26,10 +26,10 @@ func crowd(t *testing.T) (*models.Store, *pgx.Conn) {
 		('cxd', 'back\slash', 'd@x', 16, 'user', true, '2026-01-03 00:30+00', '{}')`)
 	run(t, conn, `insert into users (username, name, email, age, created_at) select 'zed-' || i, 'Zed', 'z' || i || '@x', nullif(20 + i / 3, 20), timestamptz '2026-02-01' + (i / 2) * interval '1 day' from generate_series(1, 8) i`)
 	run(t, conn, `update users set last_seen_at = timestamptz '2026-04-01' + id * interval '1 day' where id <= 3;
-		update users set credits = id where id > 8;
 		insert into contacts (user_id, line) values (2, 'Hello'), (4, 'Hello');
 		insert into suspensions (user_id, reason, created_at, until) values (2, 'x', now() - interval '1 day', now() + interval '1 day'),
 			(3, 'x', now() - interval '1 day', now() + interval '1 day'), (4, 'x', now() - interval '2 days', now() - interval '1 day')`)
+	modelstest.Credits(t, conn, "id", "id > 8")
 	run(t, conn, `update users set metadata = '{"tags": ["aé", {"b": [1, true]}]}' where username = 'zed-1'`)
 	run(t, conn, `update users set metadata = '{"yes": true, "none": null}' where username = 'zed-2'`)
 	run(t, conn, `insert into posts (user_id, title, content, status, published_at) select 1 + i % 3, 'T', 'c', 'published', timestamptz '2026-03-01' + (i / 3) * interval '1 day' from generate_series(0, 8) i`)

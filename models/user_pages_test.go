@@ -17,13 +17,14 @@ import (
 // town is 4,000 users, more than a page ever walks through.
 func town(t *testing.T) (*models.Store, *pgx.Conn) {
 	store, conn := behind(t)
-	run(t, conn, `insert into users (username, name, email, age, role, is_active, created_at, last_seen_at, credits, metadata)
+	run(t, conn, `insert into users (username, name, email, age, role, is_active, created_at, last_seen_at, metadata)
 		select 'u-' || i, (array['Ann', 'bob', 'Zoë', 'Émile', 'ann'])[1 + i % 5] || ' ' || i % 97, i || '@x', nullif(i * 7 % 80, 0), (array['user', 'user', 'editor'])[1 + i % 3],
-			i % 11 > 0, now() - i % 500 * interval '1 day', case when i % 4 > 0 then now() - i % 60 * interval '1 day' end, i % 13, jsonb_build_object('n', i % 50, 'tags', jsonb_build_array('t' || i % 9))
+			i % 11 > 0, now() - i % 500 * interval '1 day', case when i % 4 > 0 then now() - i % 60 * interval '1 day' end, jsonb_build_object('n', i % 50, 'tags', jsonb_build_array('t' || i % 9))
 		from generate_series(1, 4000) i`)
 	run(t, conn, `insert into posts (user_id, title, content, status, published_at) select id, 'T', 'c', 'published', now() - n * (id % 40) * interval '1 day' from users, generate_series(1, 3) n where id > 2500 and n <= id % 4`)
 	run(t, conn, `insert into suspensions (user_id, reason, created_at, until) select id, 'x', now() - interval '9 days', now() + (id % 5 - 2) * interval '1 day' from users where id % 17 = 0`)
 	run(t, conn, `insert into contacts (user_id, line, created_at) select id, 'x', now() - id * interval '1 minute' from users where id % 19 = 0`)
+	modelstest.Credits(t, conn, "id % 13", "id % 5 = 0")
 	run(t, conn, `analyze`)
 	return store, conn
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sort"
 	"strings"
+
+	"github.com/google/uuid"
 )
 
 // Field is one labelled control of a form, with what was typed and what is wrong with it. A page builds it step by step:
@@ -43,6 +45,14 @@ func fieldID(id string, f *Field) *Field { f.ID = id; return f }
 func required(f *Field) *Field           { f.Required = true; return f }
 func short(f *Field) *Field              { f.Short = true; return f }
 func rows(n int, f *Field) *Field        { f.Rows = n; return f }
+
+// key makes the form another one whenever it is shown anew, and the same one where it is sent again.
+func key(page map[string]any) string {
+	if form, _ := page["Form"].(map[string]string); form["key"] != "" {
+		return form["key"]
+	}
+	return uuid.NewString()
+}
 
 // ControlID is the id of the control of a field.
 func ControlID(name string) string { return strings.ReplaceAll(name, " ", "-") }
@@ -85,7 +95,7 @@ func problems(errors any) []problem {
 }
 
 // order is how fields follow each other on the forms.
-var order = strings.Fields("name username login email about age time_zone language metadata role current_password password title content tags scope")
+var order = strings.Fields("name username login email about age time_zone language metadata role current_password password title content tags scope to amount note reason")
 
 // place is where the field of a control stands on its form.
 func place(id string) int {

@@ -109,10 +109,12 @@ func functions(lang *language.Language) template.FuncMap {
 		"bytes":   lang.Bytes,
 		"number":  func(n any) string { return lang.T("%d", n) },
 		"decimal": func(x float64, digits int) string { return lang.Decimal(x, digits) },
+		"credits": func(n interface{ InexactFloat64() float64 }) string { return lang.Decimal(n.InexactFloat64(), 2) },
 		"list":    func(words []string) string { return strings.Join(words, ", ") },
 		"html":    func(s string) template.HTML { return template.HTML(s) }, // only for what Render made: it is sanitised
 		"dict":    dict,
 		"field":   newField, "hint": hint, "value": value, "kind": kind, "auto": auto, "id": fieldID, "required": required, "short": short, "rows": rows,
+		"key":      key,
 		"problems": problems, "controlID": ControlID, "minutes": func(p interface{ Minutes() int }) int { return p.Minutes() },
 		"add": func(a, b int) int { return a + b },
 	}

@@ -1,0 +1,97 @@
+package models
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/shopspring/decimal"
+)
+
+// NewThanks is what a reader gives: to a user by id or by name, or to the author of a post.
+type NewThanks struct {
+	To     int64
+	ToName string // a user name; used where To is 0
+	PostID int64  // 0: none
+	Amount decimal.Decimal
+	Note   string
+	Key    string
+}
+
+// Thank moves credits from a reader to an author. A repeated request returns what the first one did, and nothing more is moved.
+func (s *Store) Thank(ctx context.Context, by *User, in NewThanks) (moved *Moved, err error) {
+	if by == nil {
+		return nil, ErrForbidden
+	}
+	t := NewTransfer{Kind: TransferThanks, From: by.ID, To: in.To, Amount: in.Amount, Note: in.Note, PostID: in.PostID, Key: in.Key}
+	err = s.inPgx(ctx, func(tx pgx.Tx) error {
+		if t.To, err = receiver(ctx, tx, in); err != nil {
+			return err
+		}
+		if moved, err = moveCredits(ctx, tx, by, &t); err != nil || moved.Replayed {
+			return err
+		}
+		return recordMoved(ctx, tx, kindThanks, by, &t, moved)
+	})
+	if err == nil && t.PostID != 0 {
+		s.events.changed()
+	}
+	return moved, err
+}
+
+// receiver finds who is thanked. What is wrong with the rest of the form is said together with that.
+func receiver(ctx context.Context, tx pgx.Tx, in NewThanks) (id int64, err error) {
+	switch {
+	case in.To != 0:
+		return in.To, nil
+	case in.PostID != 0:
+		err = tx.QueryRow(ctx, "select user_id from posts where id = $1 and status = 'published'", in.PostID).Scan(&id)
+	case usernameForm.MatchString(in.ToName):
+		err = tx.QueryRow(ctx, "select id from users where lower(username) = lower($1)", in.ToName).Scan(&id)
+	default:
+		err = pgx.ErrNoRows
+	}
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, ErrNoTarget
+	}
+	return id, err
+}
+
+// recordMoved writes the line of the log.
+func recordMoved(ctx context.Context, tx pgx.Tx, kind string, by *User, t *NewTransfer, moved *Moved) error {
+	details := map[string]any{"transfer": moved.ID, "amount": moved.Amount.StringFixed(2)}
+	if t.Note != "" {
+		details["note"] = t.Note
+	}
+	if t.PostID != 0 {
+		details["post"] = t.PostID
+	}
+	return record(ctx, tx, entry{kind: kind, by: by, targetKind: "user", targetID: t.To, target: moved.toName, details: details})
+}
+
+// NewGrant is what an admin gives to a user by id or by name, from the house.
+type NewGrant struct {
+	To     int64
+	ToName string
+	Amount decimal.Decimal
+	Note   string
+	Key    string
+}
+
+// Grant moves credits from the house to a user. A repeated request returns what the first one did.
+func (s *Store) Grant(ctx context.Context, by *User, in NewGrant) (moved *Moved, err error) {
+	if !by.IsAdmin() {
+		return nil, ErrForbidden
+	}
+	t := NewTransfer{Kind: TransferGrant, Amount: in.Amount, Note: in.Note, Key: in.Key}
+	err = s.inPgx(ctx, func(tx pgx.Tx) error {
+		if t.To, err = receiver(ctx, tx, NewThanks{To: in.To, ToName: in.ToName}); err != nil {
+			return err
+		}
+		if moved, err = moveCredits(ctx, tx, by, &t); err != nil || moved.Replayed {
+			return err
+		}
+		return recordMoved(ctx, tx, kindGrant, by, &t, moved)
+	})
+	return moved, err
+}
