@@ -40,7 +40,7 @@ var actAPIWords = map[string]word{
 	"tokens":             {models.Say("API tokens that end."), 1, nil},
 	"changes":            {models.Say("The rows that would change, or did, by id; at most 1,000."), nil, nil},
 	"refused":            {models.Say("Who is left alone and why, by id; at most 1,000."), nil, nil},
-	"next":               {models.Say("There are more rows: ask again with after of this id. Absent at the end."), 0, nil},
+	"next":               {models.Say("There are more rows: ask again with after of this id. Absent at the end."), nil, nil},
 	"before":             {models.Say("The fields that change, as they were."), map[string]any{"is_active": true}, nil},
 	"after":              {models.Say("The same fields afterwards; absent where the row is gone."), map[string]any{"is_active": false}, nil},
 	"reason":             {models.Say("Why."), "This is you. Ask another admin.", nil},
@@ -62,6 +62,13 @@ var actAPIWords = map[string]word{
 	"others":             {models.Say("true: take back what can be, where something stands in the way of the rest."), nil, nil},
 	"Undo.reason":        {models.Say("A line for the log."), nil, nil},
 
+	"Receipt.reason":     {models.Say("A line for the log."), "No sign-in since spring", nil},
+	"ReceiptPage.reason": {models.Say("A line for the log."), "No sign-in since spring", nil},
+	"Rehearsal.receipt":  {models.Say("The receipt, where it was done."), nil, nil},
+	"ActChange.title":    {models.Say("Of a post: its title; then username is its author's."), nil, nil},
+	"ActRefused.title":   {models.Say("Of a post: its title; then username is its author's."), nil, nil},
+	"Touched.title":      {models.Say("Of a post: its title; then username is its author's."), nil, nil},
+	"Differing.title":    {models.Say("Of a post: its title; then username is its author's."), nil, nil},
 	"ActRefused.receipt": {models.Say("The receipt of what stands in the way."), nil, nil},
 	"ActRefused.user_id": {models.Say("The user who stands in the way."), nil, nil},
 

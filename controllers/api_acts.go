@@ -39,7 +39,7 @@ func (a APIActs) open(api huma.API) {
 
 // replyOf describes an answer of a type.
 func replyOf[T any](api huma.API, status int) *huma.Response {
-	schema := huma.SchemaFromType(api.OpenAPI().Components.Schemas, reflect.TypeFor[T]())
+	schema := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[T](), true, "")
 	return &huma.Response{Description: http.StatusText(status), Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}
 }
 
@@ -51,7 +51,7 @@ type actReply struct {
 // Create rehearses an act, or does one that is rehearsed.
 func (a APIActs) Create(c *gin.Context, in *struct{ Body APINewAct }) (*actReply, error) {
 	b := &in.Body
-	if b.Rehearsal.there {
+	if b.Rehearsal.said() {
 		return a.commit(c, b)
 	}
 	rehearsal, err := b.rehearsal(me(c).Location(a.Zone))
@@ -85,7 +85,7 @@ func (a APIActs) commit(c *gin.Context, b *APINewAct) (*actReply, error) {
 	if err != nil {
 		return nil, models.ErrNotFound
 	}
-	if b.Act.there || b.IDs.there || b.Filter.there || b.Rehearse.value {
+	if b.Act.said() || b.IDs.said() || b.Filter.said() || b.Rehearse.value {
 		return nil, models.Invalid{"rehearsal": plain("The rehearsal says what is done; beside it only a reason is given.")}
 	}
 	ctx := c.Request.Context()

@@ -255,6 +255,10 @@ func TestAProgramsActsAreRefusedWithAReason(t *testing.T) {
 		t.Errorf("%d rehearsals", n)
 	}
 
+	// null is as good as nothing.
+	p.call("POST", "/api/admin/acts", `{"act": "delete", "ids": null, "filter": null, "rehearse": true}`).fails(400, "Missing required fields", "ids")
+	p.call("POST", "/api/admin/acts", `{"rehearsal": null}`).fails(400, "Missing required fields", "act", "ids")
+
 	// A field may be anything that JSON can say.
 	r := p.act(map[string]any{"act": "set-metadata", "ids": ids, "field": "cities", "value": []any{"Lyon", 3}, "rehearse": true}, 200)
 	p.act(map[string]any{"rehearsal": r.Rehearsal}, 201)

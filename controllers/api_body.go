@@ -36,6 +36,9 @@ func (g given[T]) Schema(r huma.Registry) *huma.Schema {
 	return s
 }
 
+// said reports whether the field is there with a value.
+func (g given[T]) said() bool { return g.there && !g.null }
+
 // or is the value, or nil where the field is not there.
 func (g given[T]) or() *T {
 	if !g.there {

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -104,14 +105,12 @@ func describeCall(doc *huma.OpenAPI, op *huma.Operation) docsCall {
 			call.Body, _ = content.Example.(string)
 		}
 	}
-	var statuses []string
-	for status, reply := range op.Responses {
-		statuses = append(statuses, status)
-		if content := reply.Content["application/json"]; content != nil && status < "300" {
+	statuses := slices.Sorted(maps.Keys(op.Responses))
+	for _, status := range statuses {
+		if content := op.Responses[status].Content["application/json"]; content != nil && status < "300" && call.Reply == "" {
 			call.Reply = example(doc, content.Schema)
 		}
 	}
-	slices.Sort(statuses)
 	call.Statuses = strings.Join(statuses, ", ")
 	return call
 }
@@ -177,13 +176,14 @@ type orderedSample struct {
 func (o orderedSample) MarshalJSON() ([]byte, error) {
 	out := []byte{'{'}
 	for _, name := range fieldOrder(o.schema) {
-		if o.listed && name == "about" { // too long for a list
+		one := sample(o.doc, o.schema.Properties[name])
+		if one == nil || o.listed && name == "about" { // without an example, or too long for a list
 			continue
 		}
 		if len(out) > 1 {
 			out = append(out, ',')
 		}
-		value, err := json.Marshal(sample(o.doc, o.schema.Properties[name]))
+		value, err := json.Marshal(one)
 		if err != nil {
 			return nil, err
 		}
@@ -233,6 +233,10 @@ func kindOf(schema *huma.Schema, required bool) []models.Sentence {
 		kind = append(kind, models.Say("whole number"))
 	case schema.Type == huma.TypeBoolean:
 		kind = append(kind, models.Say("true or false"))
+	case schema.Type == huma.TypeArray && schema.Items.Type == huma.TypeInteger:
+		kind = append(kind, models.Say("list of whole numbers"))
+	case schema.Type == huma.TypeArray && schema.Items.Type != huma.TypeString:
+		kind = append(kind, models.Say("list of objects"))
 	case schema.Type == huma.TypeArray:
 		kind = append(kind, models.Say("list of texts"))
 	case schema.Type == huma.TypeObject:
@@ -241,6 +245,8 @@ func kindOf(schema *huma.Schema, required bool) []models.Sentence {
 		kind = append(kind, models.Say("day"))
 	case schema.Format == "date-time":
 		kind = append(kind, models.Say("moment"))
+	case schema.Type == "":
+		kind = append(kind, models.Say("anything"))
 	default:
 		kind = append(kind, models.Say("text"))
 	}
@@ -288,6 +294,7 @@ func curls(address string) []curl {
 		{models.Say("Write a post:"), "curl" + token + body(`{"title": "Rye, slowly", "content": "Begin the evening before."}`) + "/api/posts"},
 		{models.Say("Change its title:"), "curl -X PATCH" + token + body(`{"title": "Rye, even slower"}`) + "/api/posts/1"},
 		{models.Say("Make a user, as an admin:"), "curl" + token + body(`{"username": "mai", "email": "mai@example.com"}`) + "/api/users"},
+		{models.Say("Rehearse an act on many users, as an admin:"), "curl" + token + body(`{"act": "deactivate", "filter": "q=demo-", "rehearse": true}`) + "/api/admin/acts"},
 		{models.Say("Who has published most in the last weeks, as an admin:"), "curl" + token + " \\\n  \"" + address + "/api/stats/users?last_post_from=2026-11-01\""},
 	}
 }

@@ -32,7 +32,7 @@ func (b *APINewAct) rehearsal(zone *time.Location) (in models.NewRehearsal, err 
 	if isEmpty(b.Act) {
 		missing = append(missing, "act")
 	}
-	if !b.IDs.there && !b.Filter.there {
+	if !b.IDs.said() && !b.Filter.said() {
 		missing = append(missing, "ids")
 	}
 	v := models.Invalid{}
@@ -41,17 +41,20 @@ func (b *APINewAct) rehearsal(zone *time.Location) (in models.NewRehearsal, err 
 		return in, missing
 	case !b.Rehearse.value:
 		v["rehearse"] = plain("Rehearse first: send true here, then the key of the rehearsal.")
-	case b.IDs.there && b.Filter.there:
+	case b.IDs.said() && b.Filter.said():
 		v["ids"] = plain("Give ids or a filter, not both.")
 	case b.IDs.wrong:
 		v["ids"] = plain("This is a list of whole numbers.")
 	}
-	in = models.NewRehearsal{TargetKind: "user", Kind: b.Act.value, IDs: b.IDs.value, Filter: b.Filter.or(), Zone: zone,
+	in = models.NewRehearsal{TargetKind: "user", Kind: b.Act.value, IDs: b.IDs.value, Zone: zone,
 		Params: models.ActParams{Reason: b.Reason.value, Role: b.Role.value, Field: b.Field.value, Value: b.Value.value}}
-	if b.Target.there {
+	if b.Filter.said() {
+		in.Filter = &b.Filter.value
+	}
+	if b.Target.said() {
 		in.TargetKind = b.Target.value
 	}
-	if b.Until.there {
+	if b.Until.said() {
 		if in.Params.Until, err = parseMoment(b.Until.value, zone); err != nil {
 			v["until"] = plain("This is a moment, such as 2026-12-01T09:00:00Z, or a day.")
 		}

@@ -27,7 +27,7 @@ func (a APIActs) Undo(c *gin.Context, in *struct {
 }) (*receiptReply, error) {
 	of := models.UndoOf{Receipt: in.Receipt}
 	if b := in.Body; b != nil {
-		if b.IDs.wrong || b.IDs.there && len(b.IDs.value) == 0 {
+		if b.IDs.wrong || b.IDs.said() && len(b.IDs.value) == 0 {
 			return nil, models.Invalid{"ids": models.Say("Tick at least one row.")}
 		}
 		of.IDs, of.Others, of.Reason = b.IDs.value, b.Others.value, b.Reason.value
