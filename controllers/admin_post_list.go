@@ -24,7 +24,7 @@ type postList struct {
 	Title        string // the filter in words
 	Filtered     bool
 	More         bool // whether one of the rarer filters is in use
-	Heads        []userHead
+	Heads        []listHead
 	Posts        []postLine
 	Count, Total int64 // how many match, of how many
 	Uncounted    bool  // more than Count match
@@ -162,22 +162,10 @@ func (l *postList) link(f models.PostFilter) {
 		l.Limits = append(l.Limits, limitLink{n, with("limit", strconv.Itoa(n), strconv.Itoa(models.DefaultPostLimit)), n == f.Limit})
 	}
 	query = f.Query()
-	sorted, down := strings.CutPrefix(f.Sort, "-")
 	for _, column := range postHeads {
-		head := userHead{Say: column.head}
-		if to := column.sort; to != "" {
-			fall := column.down
-			if to == sorted {
-				fall = !down
-				head.Sorted = "ascending"
-				if down {
-					head.Sorted = "descending"
-				}
-			}
-			if fall {
-				to = "-" + to
-			}
-			head.Href = with("sort", to, models.DefaultPostSort)
+		head := listHead{Say: column.head}
+		if column.sort != "" {
+			head.Href = with("sort", head.sort(column.sort, f.Sort, column.down), models.DefaultPostSort)
 		}
 		l.Heads = append(l.Heads, head)
 	}

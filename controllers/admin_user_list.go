@@ -27,7 +27,7 @@ type userList struct {
 	Errors       models.Invalid // by the id of the control; some have none
 	Title        string         // the filter in words
 	Filtered     bool
-	Heads        []userHead
+	Heads        []listHead
 	Users        []userLine
 	Count, Total int64  // how many match, of how many
 	First, Next  string // the addresses of other pages; empty where there are none
@@ -58,22 +58,6 @@ type userLine struct {
 	Name, Username string
 	Cells          []userCell
 }
-
-// userHead is the head of a column.
-type userHead struct {
-	Say    models.Sentence
-	Href   string // empty: a list cannot be sorted by it
-	Sorted string // as in aria-sort; empty: not by this column
-	Number bool
-}
-
-type limitLink struct {
-	Limit   int
-	Href    string
-	Current bool
-}
-
-var rowsAPage = []int{10, models.DefaultUserLimit, 100}
 
 // rareFilters are behind “More filters”.
 var rareFilters = []string{"last_post_to", "registered_from", "registered_to", "last_seen_from", "last_seen_to", "posts_min", "posts_max",
@@ -195,36 +179,17 @@ func (l *userList) link(f models.UserFilter) {
 		l.Limits = append(l.Limits, limitLink{n, with("limit", strconv.Itoa(n), strconv.Itoa(models.DefaultUserLimit)), n == f.Limit})
 	}
 	query = f.Query()
-	sorted, down := strings.CutPrefix(f.Sort, "-")
 	for _, name := range append([]string{"name"}, f.ShownColumns()...) {
 		column := findColumn(name)
-		head := userHead{Say: column.head, Number: column.number}
+		head := listHead{Say: column.head, Number: column.number}
 		if !strings.HasPrefix(name, "meta.") {
-			fall := column.down
-			if name == sorted {
-				fall = !down
-				head.Sorted = "ascending"
-				if down {
-					head.Sorted = "descending"
-				}
-			}
-			if fall {
-				name = "-" + name
-			}
-			head.Href = with("sort", name, models.DefaultUserSort)
+			head.Href = with("sort", head.sort(name, f.Sort, column.down), models.DefaultUserSort)
 		}
 		l.Heads = append(l.Heads, head)
 	}
 }
 
 func (l *userList) address(query url.Values) string { return address(l.Path, query) + l.Anchor }
-
-func address(path string, query url.Values) string {
-	if len(query) == 0 {
-		return path
-	}
-	return path + "?" + query.Encode()
-}
 
 // takeFields finds the conditions on users' own fields.
 func (l *userList) takeFields(query url.Values) {

@@ -75,9 +75,6 @@ var hangings = []hanging{
 	{"reports", "posts", "post_id"},
 }
 
-// goneForGood are the tables that go along and do not come back.
-var goneForGood = []string{"sessions", "tokens", "links"}
-
 // pointing is a column that is emptied when the user whom it names goes (ON DELETE SET NULL), and names them again when they
 // come back. Its table has an id.
 type pointing struct{ table, of, column string }

@@ -52,9 +52,6 @@ type Suspension struct {
 	EndedBy   string
 }
 
-// IsOpen reports whether it goes on.
-func (s *Suspension) IsOpen(now time.Time) bool { return s.EndedAt == nil && s.Until.After(now) }
-
 // mostSuspensions is how many of a user's suspensions are read.
 const mostSuspensions = 20
 

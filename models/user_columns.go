@@ -16,9 +16,6 @@ var columnNames = map[string]string{"posts": "post_count", "last_post": "last_po
 
 const maxUserColumns = 30
 
-// UserColumns are the names of all columns that a list of users can show, without the name and the fields of users' own.
-func UserColumns() []string { return slices.Clone(userColumns) }
-
 // takeColumns reads names of columns, with commas between them or one by one.
 func (f *UserFilter) takeColumns(v Invalid, given []string) {
 	var columns []string
