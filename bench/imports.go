@@ -213,7 +213,7 @@ func (p *place) awaitImport(state *importState, since time.Time, states ...strin
 		if time.Since(since) > time.Hour {
 			return 0, fmt.Errorf("it is %s for an hour", state.State)
 		}
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(200 * time.Millisecond) // oftener would be a part of what is measured
 	}
 	return time.Since(since), nil
 }

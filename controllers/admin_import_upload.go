@@ -47,7 +47,11 @@ func (m AdminImports) Create(c *gin.Context) error {
 		return m.list(c, status, invalid)
 	}
 	i, err := m.Store.StageImport(c.Request.Context(), me(c), models.NewImport{Name: file.FileName(), Size: max(-1, c.Request.ContentLength), Known: known, Wait: true}, file)
+	var busy *models.Conflict
 	switch {
+	case errors.As(err, &busy):
+		io.CopyN(io.Discard, upload, uploadDrained)
+		return m.list(c, http.StatusConflict, models.Invalid{"file": busy.Say})
 	case i == nil || errors.Is(err, models.ErrUnavailable):
 		return err
 	case i.State == models.ImportFailed:

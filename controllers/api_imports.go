@@ -58,6 +58,7 @@ type importQuery struct {
 func (m APIImports) open(api huma.API) {
 	create := operation(door{http.MethodPost, "/api/admin/imports", admins, models.Say("Upload a CSV file of users"), nil})
 	create.Metadata["streams"] = true
+	create.Errors = append(create.Errors, http.StatusConflict, http.StatusUnprocessableEntity)
 	create.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"text/csv": {
 		Schema: &huma.Schema{Type: huma.TypeString}, Example: "username,email,name,city\nmai,mai@example.com,Mai Nguyen,Lyon\n"}}}
 	register(m.App, api, create, m.Create)

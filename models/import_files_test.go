@@ -265,3 +265,51 @@ func TestColumnsAreMatchedByHand(t *testing.T) {
 		t.Error("a password came in")
 	}
 }
+
+func TestNotAllConnectionsAreGivenToUploads(t *testing.T) {
+	o := newOffice(t) // has eight connections, and so two places
+	var senders []*io.PipeWriter
+	done := make(chan error, 2)
+	for range 2 {
+		reader, writer := io.Pipe()
+		senders = append(senders, writer)
+		go func() {
+			_, err := o.StageImport(modelstest.Context(t), o.admin, models.NewImport{Size: -1}, reader)
+			done <- err
+		}()
+		io.WriteString(writer, "username,email\n")
+	}
+	_, err := o.StageImport(modelstest.Context(t), o.admin, models.NewImport{}, strings.NewReader("username\nann\n"))
+	var busy *models.Conflict
+	if !errors.As(err, &busy) || busy.Say.String() != "Other files are being uploaded: 2. Wait until one is here." {
+		t.Error(err)
+	}
+	for _, writer := range senders {
+		writer.Close()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	o.rehearse("username,email\nann,ann@example.com\n")
+}
+
+func TestManyImportsAtOnceWaitForEachOther(t *testing.T) {
+	o := newOffice(t)
+	var all []*models.Import
+	for n := range 12 { // more than there are connections
+		all = append(all, o.upload(fmt.Sprintf("username,email\nmember-%d,member-%[1]d@example.com\n", n)))
+	}
+	for _, i := range all {
+		o.await(i, models.ImportRehearsed)
+		if err := o.CommitImport(modelstest.Context(t), o.admin, i.ID, i.Rehearsal); err != nil && !errors.Is(err, models.ErrConflict) {
+			t.Fatal(err)
+		}
+	}
+	for _, i := range all {
+		o.await(i, models.ImportCommitted)
+	}
+	if n := o.count("from users"); n != 13 {
+		t.Errorf("there are %d users", n)
+	}
+	o.check()
+}

@@ -69,6 +69,14 @@ func (s *Store) StageImport(ctx context.Context, by *User, in NewImport, file io
 	if err := checkImportOptions(&in.Mode, &in.Match); err != nil {
 		return nil, err
 	}
+	if by != nil { // an upload holds one connection for as long as its sender takes
+		select {
+		case s.uploads <- struct{}{}:
+			defer func() { <-s.uploads }()
+		default:
+			return nil, &Conflict{Say: Say("Other files are being uploaded: %d. Wait until one is here.", cap(s.uploads))}
+		}
+	}
 	i, err := s.stageImport(ctx, by, in, file)
 	if i != nil && i.Kept && i.State != ImportStaged {
 		s.startJob("import", i.ID)

@@ -16,7 +16,8 @@ type jobs struct {
 	cancel  context.CancelFunc
 	wait    sync.WaitGroup
 	mu      sync.Mutex
-	running map[job]bool // true: asked for again meanwhile
+	running map[job]bool  // true: asked for again meanwhile
+	imports chan struct{} // one place for each import that may run at the same time
 }
 
 type job struct {
@@ -41,9 +42,24 @@ var jobKinds = map[string]jobKind{
 // jobLife is how long a job may take.
 const jobLife = 2 * time.Hour
 
-func newJobs() *jobs {
+// newJobs knows how many connections there are. An import that runs takes three of them: for its lock, for its statements, and to tell
+// how far it is.
+func newJobs(connections int32) *jobs {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &jobs{ctx: ctx, cancel: cancel, running: map[job]bool{}}
+	return &jobs{ctx: ctx, cancel: cancel, running: map[job]bool{}, imports: make(chan struct{}, max(1, connections/8))}
+}
+
+// enter waits for a place to run a job of the kind in. The function returned gives it back.
+func (j *jobs) enter(kind string) (leave func()) {
+	if kind != "import" {
+		return func() {}
+	}
+	select {
+	case j.imports <- struct{}{}:
+		return func() { <-j.imports }
+	case <-j.ctx.Done():
+		return func() {}
+	}
 }
 
 // startJob begins the job, unless this or another program is doing it already.
@@ -61,11 +77,13 @@ func (s *Store) startJob(kind string, id int64) {
 	s.jobs.running[key] = false
 	s.jobs.wait.Go(func() {
 		for again := true; again; {
+			leave := s.jobs.enter(kind)
 			ctx, cancel := context.WithTimeout(s.jobs.ctx, jobLife)
 			if err := s.runJob(ctx, key); err != nil && s.jobs.ctx.Err() == nil {
 				s.log.Error("a job", "kind", kind, "id", id, "error", err)
 			}
 			cancel()
+			leave()
 			s.jobs.mu.Lock()
 			again = s.jobs.running[key] && s.jobs.ctx.Err() == nil
 			s.jobs.running[key] = false

@@ -45,6 +45,7 @@ type Store struct {
 	jobs    *jobs
 	hashes  chan struct{} // one place for each password that may be hashed at the same time
 	exports chan struct{} // one place for each export that may run at the same time
+	uploads chan struct{} // and for each file that may come in
 
 	zonesLock sync.Mutex
 	zones     []string
@@ -83,7 +84,8 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	}
 	// Hashing takes 19 MiB each time: one for each CPU keeps the memory bounded, and more would not be faster.
 	hashes := make(chan struct{}, runtime.GOMAXPROCS(0))
-	s := &Store{db: db, pool: pool, log: opts.Log, jobs: newJobs(), hashes: hashes, exports: make(chan struct{}, max(1, config.MaxConns/4))}
+	s := &Store{db: db, pool: pool, log: opts.Log, jobs: newJobs(config.MaxConns), hashes: hashes,
+		exports: make(chan struct{}, max(1, config.MaxConns/4)), uploads: make(chan struct{}, max(1, config.MaxConns/4))}
 	if opts.Secret != "" {
 		s.secret = []byte(opts.Secret)
 	}
