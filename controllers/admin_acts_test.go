@@ -112,6 +112,7 @@ func TestAnActThatNeedsMoreAsksForIt(t *testing.T) {
 	}
 	ruth.post("/admin/rehearsals", append(ids, "act", "dance")...).status(422).sees("There is no such act.")
 	ruth.post("/admin/rehearsals", "act", "delete", "set", "all", "filter", "age_min=old").status(422)
+	ruth.post("/admin/rehearsals", "act", "delete", "set", "all", "filter", "actve=true").status(422).sees("There is no filter of the name")
 	ruth.open("/admin/rehearsals").status(200).sees("Users")
 	for _, path := range []string{"/admin/rehearsals/x", "/admin/rehearsals/8a1d9bb0-0000-4000-8000-000000000000", "/admin/acts/0", "/admin/acts/999", "/admin/acts/x"} {
 		ruth.open(path).status(404)

@@ -52,6 +52,9 @@ func (a AdminRehearsals) Create(c *gin.Context) error {
 		return err
 	}
 	wrong := models.Invalid{}
+	if knownFilter(wrong, in.TargetKind, in.Filter); len(wrong) > 0 {
+		return wrong
+	}
 	if asked {
 		rehearsal, err := a.Store.Rehearse(c.Request.Context(), me(c), in)
 		if err == nil {

@@ -78,7 +78,9 @@ func knownFilter(v models.Invalid, target string, filter *string) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(query)) {
 		if !known[name] && !(target == "user" && strings.HasPrefix(name, "meta.")) {
-			v["filter"] = plain("There is no filter of the name " + strconv.Quote(name) + ".")
+			v["filter"] = models.Say("There is no filter of the name %s.", strconv.Quote(name))
+		} else if len(query[name]) > 1 {
+			v["filter"] = models.Say("The filter says %s more than once.", name)
 		}
 	}
 }

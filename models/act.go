@@ -43,6 +43,11 @@ func newAct(ctx context.Context, tx statements, by *User, act *Act) error {
 	if err := insertAct(ctx, tx, by, act); err != nil {
 		return err
 	}
+	return recordAct(ctx, tx, by, act)
+}
+
+// recordAct writes the line of an act in the log.
+func recordAct(ctx context.Context, tx statements, by *User, act *Act) error {
 	return record(ctx, tx, entry{kind: "act." + act.Kind, by: by, targetKind: act.TargetKind, receipt: act.ID,
 		details: map[string]any{"total": max(act.Total, act.Goal), "refused": act.Refused, "reason": act.Reason, "params": act.Params}})
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -24,7 +23,7 @@ func (s *Store) Commit(ctx context.Context, by *User, key uuid.UUID, reason stri
 	if err != nil {
 		return nil, err
 	}
-	reason = line(reason)
+	reason, wrong := actReason(reason)
 	switch {
 	case r.Receipt != 0:
 		return s.Act(ctx, by, r.Receipt)
@@ -34,10 +33,8 @@ func (s *Store) Commit(ctx context.Context, by *User, key uuid.UUID, reason stri
 		return nil, &Conflict{Say: Say("The rehearsal could not be finished. Begin a new one.")}
 	case r.Changes == 0:
 		return nil, &Conflict{Say: Say("Nothing would change.")}
-	case utf8.RuneCountInString(reason) > maxReason:
-		return nil, Invalid{"reason": Say("The reason is too long: %d characters, and %d are the most.", utf8.RuneCountInString(reason), maxReason)}
-	case !printable(reason):
-		return nil, Invalid{"reason": Say("The reason has characters that cannot be shown.")}
+	case wrong != nil:
+		return nil, wrong
 	}
 	c := &commit{Store: s, by: by, r: r, kind: findActKind(r.TargetKind, r.Kind), reason: reason}
 	err = errTooSlow

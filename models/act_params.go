@@ -69,6 +69,18 @@ func (p *ActParams) validate(kind *actKind) error {
 // maxReason is how long a reason can be, in characters.
 const maxReason = 300
 
+// actReason tidies the line that an admin gives for the log, and says what is wrong with it.
+func actReason(text string) (string, Invalid) {
+	reason := line(text)
+	switch n := utf8.RuneCountInString(reason); {
+	case n > maxReason:
+		return "", Invalid{"reason": Say("The reason is too long: %d characters, and %d are the most.", n, maxReason)}
+	case !printable(reason):
+		return "", Invalid{"reason": Say("The reason has characters that cannot be shown.")}
+	}
+	return reason, nil
+}
+
 // values are the parameters for statements.
 func (p ActParams) values() (pgx.NamedArgs, error) {
 	value, err := json.Marshal(p.Value)

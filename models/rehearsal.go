@@ -105,7 +105,9 @@ func (s *Store) candidates(ctx context.Context, db interface {
 		switch {
 		case len(ids) == 0:
 			return nil, Invalid{"ids": Say("Tick at least one row.")}
-		case len(ids) > mostTicked || ids[0] < 1:
+		case ids[0] < 1:
+			return nil, Invalid{"ids": Say("There is no row %d.", ids[0])}
+		case len(ids) > mostTicked:
 			return nil, Invalid{"ids": Say("Of so many rows the filter says which.")}
 		}
 		return ids, nil

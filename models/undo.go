@@ -16,33 +16,10 @@ type UndoOf struct {
 	Reason  string
 }
 
-// InTheWay is the refusal of an undo: something newer stands in its way. Nothing has changed.
-type InTheWay struct {
-	Receipt    int64
-	TargetKind string
-	Rows       []Obstacle // the first of them
-	Count      int
-}
-
-// Obstacle is a row that cannot be taken back, and why.
-type Obstacle struct {
-	ID          int64
-	Label, Name string
-	Why         Sentence
-	See         string // where what stands in the way is found, such as "act 1049" or "user 7"; may be empty
-	SeeName     string
-}
-
-// Error says so.
-func (e *InTheWay) Error() string { return SayInTheWay.String() }
-
-// Is makes errors.Is(e, ErrConflict) true.
-func (e *InTheWay) Is(target error) bool { return target == ErrConflict }
-
-// SayInTheWay: an undo was refused.
-var SayInTheWay = Say("Something newer stands in the way. Nothing was changed.")
-
-var errUndoOver = &Conflict{Say: Say("The time to undo this is over.")}
+var (
+	errUndoOver  = &Conflict{Say: Say("The time to undo this is over.")}
+	errTakenBack = &Conflict{Say: Say("It is taken back already.")}
+)
 
 // mostUndone is how many rows can be named for an undo.
 const mostUndone = wholeRows
@@ -52,6 +29,10 @@ const mostUndone = wholeRows
 func (s *Store) Undo(ctx context.Context, by *User, in UndoOf) (*Act, error) {
 	if len(in.IDs) > mostUndone {
 		return nil, Invalid{"ids": Say("At most %d.", mostUndone)}
+	}
+	var wrong Invalid
+	if in.Reason, wrong = actReason(in.Reason); wrong != nil {
+		return nil, wrong
 	}
 	act, err := s.Act(ctx, by, in.Receipt)
 	if err != nil {
@@ -114,20 +95,31 @@ func (u *undo) count(ctx context.Context) (n int, err error) {
 	case ended == all:
 		return 0, &Conflict{Say: Say("Sessions that have ended stay ended.")}
 	case n == 0:
-		return 0, &Conflict{Say: Say("It is taken back already.")}
+		return 0, errTakenBack
 	}
 	return n, nil
 }
 
-// open writes the receipt of the undo.
+// open writes the receipt of the undo. The line in the log is for who knows how much was done.
 func (u *undo) open(ctx context.Context, tx pgx.Tx, act *Act) error {
-	// The lock keeps the images from being erased meanwhile.
+	// The lock keeps the images from being erased meanwhile, and whoever takes the same act back waits here.
 	there := false
-	if err := tx.QueryRow(ctx, "select undo_until > now() and erased_at is null from acts where id = $1 for share", u.of.ID).Scan(&there); err != nil || !there {
+	if err := tx.QueryRow(ctx, "select undo_until > now() and erased_at is null from acts where id = $1 for no key update", u.of.ID).Scan(&there); err != nil || !there {
 		return errors.Join(err, errUndoOver)
 	}
-	act.Kind, act.TargetKind, act.Undoes, act.Reason, act.Params = "undo", u.of.TargetKind, u.of.ID, line(u.in.Reason), map[string]any{"kind": u.of.Kind}
-	if err := newAct(ctx, tx, u.by, act); err != nil {
+	var running, left bool
+	if err := tx.QueryRow(ctx, `select exists (select from acts where undoes = $1 and state = 'running'),
+		exists (select from act_rows where act_id = $1 and undone_by is null and op <> 'end' and ($2::bigint[] is null or target_id = any($2)))`,
+		u.of.ID, u.in.IDs).Scan(&running, &left); err != nil {
+		return err
+	}
+	if running {
+		return &Conflict{Say: Say("It is being taken back.")}
+	} else if !left {
+		return errTakenBack
+	}
+	act.Kind, act.TargetKind, act.Undoes, act.Reason, act.Params = "undo", u.of.TargetKind, u.of.ID, u.in.Reason, map[string]any{"kind": u.of.Kind}
+	if err := insertAct(ctx, tx, u.by, act); err != nil {
 		return err
 	}
 	u.act = act
@@ -163,6 +155,10 @@ func (u *undo) whole(ctx context.Context, b *actBatch) error {
 	if way.Count > 0 && (!u.in.Others || done == 0) {
 		return way
 	}
+	u.act.Total, u.act.Refused = int64(done), int64(way.Count)
+	if err := recordAct(ctx, b.tx, u.by, u.act); err != nil {
+		return err
+	}
 	return closeAct(ctx, b.tx, w, counts)
 }
 
@@ -172,7 +168,10 @@ func (u *undo) begin(ctx context.Context, many int) error {
 		if err := stillActs(ctx, tx, u.by); err != nil {
 			return err
 		}
-		return u.open(ctx, tx, &Act{State: "running", Goal: int64(many)})
+		if err := u.open(ctx, tx, &Act{State: "running", Goal: int64(many)}); err != nil {
+			return err
+		}
+		return recordAct(ctx, tx, u.by, u.act)
 	})
 }
 
@@ -204,25 +203,6 @@ func (u *undo) standing(ctx context.Context) (*InTheWay, error) {
 			return way, err
 		}
 	}
-}
-
-// or is the error, or else what stands in the way.
-func (e *InTheWay) or(err error) error {
-	if err != nil {
-		return err
-	}
-	return e
-}
-
-func (e *InTheWay) add(row actRow) {
-	e.Count++
-	if len(e.Rows) < namedDifferences {
-		e.Rows = append(e.Rows, row.obstacle())
-	}
-}
-
-func (row actRow) obstacle() Obstacle {
-	return Obstacle{ID: row.id, Label: row.label, Name: row.name, Why: row.why, See: row.see, SeeName: row.seeName}
 }
 
 // undoStep takes the next rows back, as step does them.

@@ -70,10 +70,13 @@ func (w *work) turnImages(ctx context.Context, b *actBatch) error {
 		if err := shape.only(ctx, b, of); err != nil {
 			return err
 		}
+		if err := shape.pointLater(ctx, b, of+" and i.before is not null"); err != nil {
+			return err
+		}
 		var set []string
 		for _, column := range shape.columns {
 			if column != "id" {
-				set = append(set, column+" = p."+column)
+				set = append(set, column+" = "+shape.value(column))
 			}
 		}
 		for _, sql := range []string{
@@ -111,6 +114,9 @@ func (w *work) bringBack(ctx context.Context, b *actBatch) error {
 			return err
 		}
 		if err := shape.only(ctx, b, of); err != nil {
+			return err
+		}
+		if err := shape.pointLater(ctx, b, of); err != nil {
 			return err
 		}
 		if err := b.query(ctx, shape.insert(of), nil); err != nil {
@@ -178,22 +184,45 @@ func (s *shape) only(ctx context.Context, b *actBatch, of string) error {
 	return err
 }
 
-// insert makes the statement that inserts images of the table again. Whom a row names and who is gone is named no more; a row
-// whose other parent is gone stays away. What triggers keep begins at nothing, and they count it again.
+// value is the value of a column as the image p has it. Whom a row names and who is gone is named no more. What triggers keep
+// begins at nothing, and they count it again.
+func (s *shape) value(column string) string {
+	switch other, named := s.names[column]; {
+	case column == "post_count" || column == "credits":
+		return "0"
+	case slices.Contains(keptColumns, column):
+		return "null"
+	case named:
+		return fmt.Sprintf("(select o.id from %s o where o.id = p.%s)", other, column)
+	}
+	return "p." + column
+}
+
+// pointLater keeps, with the act that deleted a user whom one of these rows names, that it does: it names them again when they
+// come back after it.
+func (s *shape) pointLater(ctx context.Context, b *actBatch, of string) error {
+	for _, column := range s.columns {
+		if s.names[column] != userTarget.table {
+			continue
+		}
+		named := "(i.before ->> '" + column + "')::bigint"
+		if err := b.query(ctx, fmt.Sprintf(`insert into act_images (act_id, target_id, position, table_name, before)
+			select d.act_id, %[1]s, %[2]d, '%[3]s.%[4]s', jsonb_build_object('id', i.before -> 'id') from act_images i cross join lateral (
+				select max(r.act_id) as act_id from act_rows r join acts a on a.id = r.act_id and a.target_kind = 'user' and a.erased_at is null
+				where r.target_id = %[1]s and r.op = 'delete' and r.undone_by is null) d
+			where %[5]s and d.act_id is not null and not exists (select from users o where o.id = %[1]s)`, named, pointersLast, s.table, column, of), nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// insert makes the statement that inserts images of the table again. A row whose other parent is gone stays away.
 func (s *shape) insert(of string) string {
 	var columns, values []string
 	var there strings.Builder
 	for _, column := range s.columns {
-		value := "p." + column
-		switch other, named := s.names[column]; {
-		case column == "post_count" || column == "credits":
-			value = "0"
-		case slices.Contains(keptColumns, column):
-			value = "null"
-		case named:
-			value = fmt.Sprintf("(select o.id from %s o where o.id = p.%s)", other, column)
-		}
-		columns, values = append(columns, column), append(values, value)
+		columns, values = append(columns, column), append(values, s.value(column))
 		if parent, ok := s.parents[column]; ok {
 			fmt.Fprintf(&there, " and (p.%[1]s is null or exists (select from %[2]s o where o.id = p.%[1]s))", column, parent)
 		}

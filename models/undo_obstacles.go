@@ -55,6 +55,9 @@ func (w *work) changedSince(ctx context.Context, b *actBatch, rows map[int64]*do
 	if err := w.notOwn(ctx, b, rows); err != nil {
 		return err
 	}
+	if err := w.suspendedSince(ctx, b, rows); err != nil {
+		return err
+	}
 	return b.query(ctx, `select r.target_id, t.id is null, c.columns, coalesce(l.act_id, 0)
 		from act_rows r left join `+w.kind.target.table+` t on t.id = r.target_id
 		cross join lateral changed_since(to_jsonb(t), r.before, r.after) c(columns)
@@ -94,6 +97,24 @@ func (w *work) notOwn(ctx context.Context, b *actBatch, rows map[int64]*doneRow)
 		and (r.before ?| '{role,is_active,suspended_until}' or r.after ?| '{role,is_active,suspended_until}')`, func(pgx.Rows) error {
 		row.why = SayYourself
 		return nil
+	})
+}
+
+// suspendedSince finds users whose suspensions are not as the act left them, though the end may be the same.
+func (w *work) suspendedSince(ctx context.Context, b *actBatch, rows map[int64]*doneRow) error {
+	return b.query(ctx, `select i.target_id, coalesce((select max(x.act_id) from act_rows x where x.target_id = i.target_id and x.act_id > @from
+				and exists (select from act_images y where y.act_id = x.act_id and y.target_id = x.target_id and y.table_name = 'suspensions')), 0)
+		from act_images i left join suspensions s on s.id = (coalesce(i.after, i.before) ->> 'id')::bigint
+		where i.act_id = @from and i.table_name = 'suspensions' and i.target_id = any(@ids) and case when i.after is null
+			then i.before ->> 'ended_at' is null and exists (select from suspensions o where o.user_id = i.target_id and o.ended_at is null
+				and not exists (select from act_images m where m.act_id = @from and m.target_id = o.user_id and m.table_name = 'suspensions' and (m.after ->> 'id')::bigint = o.id))
+			else s.id is null or s.reason <> i.after ->> 'reason' or s.until <> (i.after ->> 'until')::timestamptz
+				or s.ended_at is distinct from (i.after ->> 'ended_at')::timestamptz end`, func(found pgx.Rows) error {
+		var id, act int64
+		err := found.Scan(&id, &act)
+		rows[id].why = since["suspended_until"]
+		rows[id].seeAct(act)
+		return err
 	})
 }
 
