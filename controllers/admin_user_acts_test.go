@@ -123,7 +123,7 @@ func TestEditsByAnAdminAreTakenBackFromTheirReceipts(t *testing.T) {
 			ruth.open(post.Path()+"/edit").submit("Save", "content", "Quickly.").sees("“Rye” is published. Receipt 7")
 		}, "Text: Slowly. Quickly."},
 		{func() {
-			ruth.open(post.Path() + "/delete").submit("Delete this post").sees("“Rye” is deleted. Receipt 9")
+			ruth.open(post.Path() + "/delete").sees("an admin can bring it back from the receipt").seesNot("for good").submit("Delete this post").sees("“Rye” is deleted. Receipt 9")
 		}, "1 post deleted"},
 	} {
 		before := ask[string](t, conn, rows)
