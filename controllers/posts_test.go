@@ -39,7 +39,7 @@ func TestADraftDoesNotExistForOthers(t *testing.T) {
 	bob.open(path).status(200).sees("Now it is.")
 	bob.open(path + "/edit").status(403)
 	bob.post(path, "title", "Mine now", "content", "x", "status", "published").status(403)
-	ann.open(path + "/delete").sees("Delete “Not yet”", "It goes for good").submit("Delete this post").status(200).sees("“Not yet” is deleted.")
+	ann.open(path+"/delete").sees("Delete “Not yet”", "It goes for good").submit("Delete this post").status(200).sees("“Not yet” is deleted.")
 	bob.open(path).status(404)
 }
 
