@@ -30,7 +30,7 @@ func TestTheAPIIsDescribedOnAPage(t *testing.T) {
 	if n := b.page.Find("section.call").Length(); n != calls || n < 18 {
 		t.Errorf("%d calls are described, of %d", n, calls)
 	}
-	if n := strings.Count(b.text, "curl "); n != 5 {
+	if n := strings.Count(b.text, "curl "); n != 6 {
 		t.Errorf("%d curl commands", n)
 	}
 	if strings.Contains(b.text, "<script src=\"http") || strings.Contains(b.text, "//cdn") {
