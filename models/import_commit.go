@@ -18,9 +18,6 @@ func (s *Store) CommitImport(ctx context.Context, by *User, id int64, rehearsal 
 	if err != nil {
 		return err
 	}
-	if rehearsal != 0 && rehearsal != i.Rehearsal {
-		return errOtherRehearsal
-	}
 	if i.State == ImportRehearsed && i.Created+i.Changed == 0 {
 		return &Conflict{Say: Say("There is nothing to do: every line is refused, or as it is now.")}
 	}
@@ -34,9 +31,18 @@ func (s *Store) CommitImport(ctx context.Context, by *User, id int64, rehearsal 
 		return err
 	}
 	byID, name := inCharge(by)
-	err = moveImport(ctx, s.pool, id, []string{ImportRehearsed}, ImportCommitting, `done = 0, difference = null, origin = $4::jsonb,
-		rehearsed_at = case when by_id is not distinct from $5 then rehearsed_at end, round = round + (by_id is distinct from $5)::integer,
-		by_id = $5, by_name = $6`, string(origin), byID, name)
+	err = s.inPgx(ctx, func(tx pgx.Tx) error {
+		var round int
+		if err := tx.QueryRow(ctx, `select round from imports where id = $1 for update`, id).Scan(&round); err != nil {
+			return err
+		}
+		if rehearsal != 0 && rehearsal != round {
+			return errOtherRehearsal
+		}
+		return moveImportIn(ctx, tx, id, []string{ImportRehearsed}, ImportCommitting, `done = 0, difference = null, origin = $4::jsonb,
+			rehearsed_at = case when by_id is not distinct from $5 then rehearsed_at end, round = round + (by_id is distinct from $5)::integer,
+			by_id = $5, by_name = $6`, string(origin), byID, name)
+	})
 	if errors.Is(err, errImportStopped) {
 		return &Conflict{Say: Say("Only an import that was rehearsed can be committed.")}
 	}
