@@ -165,3 +165,41 @@ func TestCreditsAreRightWhileManyMoveThem(t *testing.T) {
 	}
 	proven(t, store, "many transfers")
 }
+
+// A double click, a resend and a retry come at the same moment, through several programs.
+func TestTheSameKeyAtTheSameTimeMovesOnce(t *testing.T) {
+	store, conn := behind(t)
+	ctx := modelstest.Context(t)
+	admin, ann, bob := modelstest.Admin(t, store), modelstest.User(t, store), modelstest.User(t, store)
+	grant(t, conn, ann, "100")
+	for round := range 10 {
+		moved := make([]*models.Moved, 8)
+		together(8, func(i int) {
+			var err error
+			if round%2 == 0 {
+				moved[i], err = store.Thank(ctx, ann, models.NewThanks{To: bob.ID, Amount: amount("1"), Key: fmt.Sprint(round)})
+			} else {
+				moved[i], err = store.Grant(ctx, admin, models.NewGrant{To: bob.ID, Amount: amount("1"), Key: fmt.Sprint(round)})
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+		first := 0
+		for _, m := range moved {
+			if m == nil || m.ID != moved[0].ID || !m.At.Equal(moved[0].At) {
+				t.Fatalf("round %d: %+v and %+v", round, m, moved[0])
+			}
+			if !m.Replayed {
+				first++
+			}
+		}
+		if first != 1 {
+			t.Errorf("round %d: %d were the first", round, first)
+		}
+	}
+	if credits(t, conn, ann) != "95.00" || credits(t, conn, bob) != "10.00" {
+		t.Errorf("%s and %s", credits(t, conn, ann), credits(t, conn, bob))
+	}
+	proven(t, store, "repeated keys")
+}
