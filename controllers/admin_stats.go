@@ -36,12 +36,16 @@ func (s AdminStats) Show(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	orderers, err := s.Store.TopOrderers(ctx, me(c), 10)
+	if err != nil {
+		return err
+	}
 	list, err := s.userList(c, stats.Users, "#list")
 	if err != nil {
 		return err
 	}
 	return s.show(c, list.status(), "admin_stats/show", H{"Title": models.Say("User statistics"), "Place": "admin", "Rail": "statistics",
-		"Stats": stats, "Proof": proof, "Chart": newChart(days, templates.When{Language: s.language(c), Zone: zone, Now: now}), "List": list, "Errors": list.Errors})
+		"Stats": stats, "Proof": proof, "Orderers": orderers, "Chart": newChart(days, templates.When{Language: s.language(c), Zone: zone, Now: now}), "List": list, "Errors": list.Errors})
 }
 
 // days are the days of the chart. They are counted from thousands of quarters of an hour, and so kept until anything that

@@ -63,6 +63,10 @@ func (a *App) adminUserPage(c *gin.Context, user *models.User) (H, error) {
 		slices.SortStableFunc(posts, func(a, b models.Post) int { return b.Key().At.Compare(a.Key().At) })
 		posts = posts[:min(len(posts), newestPosts)]
 	}
+	orders, err := a.Store.UserOrders(ctx, me(c), user.ID)
+	if err != nil {
+		return nil, err
+	}
 	contacts, err := a.Store.Contacts(ctx, me(c), user.ID)
 	if err != nil {
 		return nil, err
@@ -81,7 +85,7 @@ func (a *App) adminUserPage(c *gin.Context, user *models.User) (H, error) {
 	}
 	return H{"Place": "admin", "Rail": "users", "User": user, "Own": user.ID == me(c).ID, "Path": adminPath(user), "Form": form, "Role": user.Role,
 		"Sessions": access.Sessions, "Tokens": access.Tokens, "Published": published, "Drafts": drafts, "Total": int(published + drafts), "Posts": posts,
-		"Contacts": contacts, "Acts": receiptLines(acts), "Suspensions": suspensions, "Suspended": user.IsSuspended(),
+		"Contacts": contacts, "Orders": orders, "Acts": receiptLines(acts), "Suspensions": suspensions, "Suspended": user.IsSuspended(),
 		"Metadata": metadataFacts(user.Metadata), "Link": "", "LinkEnds": time.Time{}}, nil
 }
 

@@ -62,6 +62,11 @@ func (a *App) api(r *gin.Engine, site *gin.RouterGroup) APIDocs {
 	open(a, api, door{http.MethodGet, "/api/users/{id}/statement", signedIn, models.Say("Read a user's statement"), nil}, transfers.Statement)
 	open(a, api, door{http.MethodPost, "/api/admin/grants", admins, models.Say("Grant credits"), nil}, transfers.Grant)
 	open(a, api, door{http.MethodPost, "/api/admin/transfers/{id}/reversals", admins, models.Say("Take a transfer back"), nil}, transfers.Reverse)
+	perks, orders := APIPerks{a}, APIOrders{a}
+	open(a, api, door{http.MethodGet, "/api/perks", signedIn, models.Say("List what can be ordered"), nil}, perks.Index)
+	open(a, api, door{http.MethodGet, "/api/orders", signedIn, models.Say("List orders"), orderFilters()}, orders.Index)
+	open(a, api, door{http.MethodPost, "/api/orders", signedIn, models.Say("Order a perk"), nil}, orders.Create)
+	open(a, api, door{http.MethodGet, "/api/orders/{id}", signedIn, models.Say("Read an order"), nil}, orders.Show)
 	open(a, api, door{http.MethodGet, "/api/admin/audit", admins, models.Say("Read the log"), auditFilters()}, APIAudit{a}.Index)
 
 	APIActs{a}.open(api)

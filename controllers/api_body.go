@@ -63,6 +63,8 @@ func requiredFields(path, method string) []string {
 		return []string{"reason"}
 	case strings.HasPrefix(path, "/api/posts"):
 		return []string{"title", "content"}
+	case path == "/api/orders":
+		return []string{"perk_id"}
 	}
 	return nil
 }

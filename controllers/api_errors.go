@@ -145,12 +145,14 @@ func notFoundSentence(path string, err error) string {
 		return "Post not found"
 	case errors.Is(err, errNotID) && strings.HasPrefix(path, "/api/admin/imports/"):
 		return "Import not found"
+	case errors.Is(err, errNotID) && strings.HasPrefix(path, "/api/orders/"):
+		return "Order not found"
 	case errors.Is(err, errNotID) && strings.HasPrefix(path, "/api/admin/transfers/"):
 		return "Transfer not found"
 	case errors.Is(err, errNotID) && !strings.HasPrefix(path, "/api/admin/"):
 		return "User not found"
 	case errors.Is(err, models.ErrNotFound):
-		if said := err.Error(); slices.Contains([]string{"User not found", "Post not found", "Import not found", "Target user not found", "Transfer not found"}, said) {
+		if said := err.Error(); slices.Contains([]string{"User not found", "Post not found", "Import not found", "Target user not found", "Transfer not found", "Perk not found", "Order not found"}, said) {
 			return said
 		}
 	}

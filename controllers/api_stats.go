@@ -86,8 +86,10 @@ func (s APIStats) Site(c *gin.Context, _ *struct{}) (*siteReply, error) {
 
 // APIOneUserFigures are the figures of one user.
 type APIOneUserFigures struct {
-	PostCount  int        `json:"post_count"`
-	LastPostAt *time.Time `json:"last_post_at" nullable:"true"`
+	TotalOrders int64      `json:"total_orders"`
+	TotalAmount string     `json:"total_amount"`
+	PostCount   int        `json:"post_count"`
+	LastPostAt  *time.Time `json:"last_post_at" nullable:"true"`
 }
 
 type oneUserReply struct{ Body APIOneUserFigures }
@@ -101,5 +103,9 @@ func (s APIStats) User(c *gin.Context, in *APIByID) (*oneUserReply, error) {
 	if !me(c).CanSeePrivate(user) {
 		return nil, models.ErrForbidden
 	}
-	return &oneUserReply{APIOneUserFigures{user.PostCount, utc(user.LastPostAt)}}, nil
+	orders, err := s.Store.UserOrders(c.Request.Context(), me(c), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &oneUserReply{APIOneUserFigures{orders.Orders, orders.Total.StringFixed(2), user.PostCount, utc(user.LastPostAt)}}, nil
 }

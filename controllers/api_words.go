@@ -58,7 +58,7 @@ var words = withActs(map[string]word{
 	"kind":               {models.Say("What was done, such as sign_in, post.update or act.delete."), "post.update", nil},
 	"actor_id":           {models.Say("Who acted; absent for visitors and the server itself."), 1, nil},
 	"AuditLine.username": {models.Say("The user name of who acted, as it was then."), "ruth", nil},
-	"target_kind":        {models.Say("user or post: what was acted upon."), "post", nil},
+	"target_kind":        {models.Say("user, post, perk or order: what was acted upon."), "post", nil},
 	"target_id":          {models.Say("Its number."), 12, nil},
 	"target":             {models.Say("Its user name or title, as it was then."), "Rye, slowly", nil},
 	"receipt":            {models.Say("The number of the act's receipt."), 17, nil},
@@ -109,6 +109,34 @@ var words = withActs(map[string]word{
 	"?at":                {models.Say("A day such as 2026-11-21, to its end, or a moment."), nil, nil},
 	"?reversals.id":      {models.Say("The number of the transfer."), "0197a3c2-6f0e-7d31-9a52-0c5f3f1f4f55", nil},
 
+	"Perk.name":        {models.Say("What it is called."), "Print copy", map[string]any{"maxLength": 100}},
+	"Perk.tags":        {models.Say("By which it is found."), []string{"print"}, nil},
+	"description":      {models.Say("What one gets, as plain text."), "Any post, on paper.", map[string]any{"maxLength": 2000}},
+	"prices":           {models.Say("What one piece costs when 1, 2, 3 are ordered, in quotes; the last holds for more."), []string{"5.00", "4.50"}, nil},
+	"Perk.details":     {models.Say("category, rating from 0 to 5, and whatever else there is to say."), map[string]any{"category": "Print", "rating": 4.5}, nil},
+	"stock":            {models.Say("How many are left; null where there is no end."), 12, nil},
+	"active_from":      {models.Say("From when on it can be ordered; null: always until then."), "2026-11-01T00:00:00Z", nil},
+	"active_to":        {models.Say("Until when it can be ordered; null: without end."), "2026-12-24T00:00:00Z", nil},
+	"Perk.updated_at":  {models.Say("When an admin last changed it."), "2026-11-20T18:02:11.5Z", nil},
+	"Order.user_id":    {models.Say("Who ordered."), 1, nil},
+	"perk_id":          {models.Say("The number of the perk; absent where it is gone."), 3, nil},
+	"product_name":     {models.Say("The name of the perk when it was ordered."), "Print copy", nil},
+	"quantity":         {models.Say("How many pieces, 1 to 10,000; 1 unless given."), 2, map[string]any{"minimum": 1, "maximum": models.MaxQuantity}},
+	"price":            {models.Say("What one piece cost, in quotes."), "4.50", nil},
+	"total":            {models.Say("What all of it cost, in quotes."), "9.00", nil},
+	"order_date":       {models.Say("When it was ordered."), "2026-11-20T17:30:00Z", nil},
+	"Order.state":      {models.Say("ordered, fulfilled or cancelled."), "ordered", map[string]any{"enum": models.OrderStates()}},
+	"NewOrder.note":    {models.Say("A line to the admins; at most 300 characters."), "To the back door.", map[string]any{"maxLength": 300}},
+	"Order.note":       {models.Say("A line to the admins; at most 300 characters."), "To the back door.", map[string]any{"maxLength": 300}},
+	"Order.transfer":   {models.Say("The number of the payment."), "7b1f0f7e-3d0e-4f0a-9f43-0c1d5d3f7a11", nil},
+	"total_orders":     {models.Say("How many orders the user placed; cancelled ones do not count."), 3, nil},
+	"total_amount":     {models.Say("What these cost together, in quotes."), "27.00", nil},
+	"?orders.state":    {models.Say("ordered, fulfilled or cancelled; all unless given."), nil, nil},
+	"?orders.user_id":  {models.Say("Orders of this user, for admins; your own unless given."), nil, nil},
+	"?user":            {models.Say("Orders of the user of this user name, for admins."), "mai", nil},
+	"?perk":            {models.Say("Orders of the perk of this number."), 3, nil},
+	"?perks.tag":       {models.Say("A tag that the perk has."), "print", nil},
+	"?category":        {models.Say("The category of the perk."), "Print", nil},
 	"?actor":           {models.Say("The user name of who acted."), nil, nil},
 	"?person":          {models.Say("The user name of who acted or was acted upon, by a bulk act too."), nil, nil},
 	"?kind":            {models.Say("A kind of line, or the first part of some: act is every act of an admin."), nil, nil},
@@ -179,6 +207,9 @@ var details = map[string]models.Sentence{
 	"create-act":       models.Say("With rehearse the answer shows what the act would do, 200, or 202 while it is still being found out. With the key of that rehearsal it is done, 201. Where the set has changed meanwhile nothing is done: 409, with the difference and a new rehearsal."),
 	"undo-act":         models.Say("For 30 days, whole or for some rows, as long as nothing newer stands in the way: that is named, 409, and nothing is changed. The undo has a receipt, too."),
 	"list-admin-audit": models.Say("The newest line first; the next page is in the Link header."),
+	"list-perks":       models.Say("What can be ordered now, the newest first; the next page is in the Link header."),
+	"list-orders":      models.Say("Your own orders, the newest first; the next page is in the Link header."),
+	"create-order":     models.Say("Takes the pieces from the stock and the credits from you, or neither. With an Idempotency-Key it may be sent again."),
 	"list-stats-users": models.Say("Everyone, also those without posts; who has published most comes first, unless sorted otherwise."),
 
 	"create-admin-imports":     models.Say("Columns are matched to fields by their names; the others become own fields, and passwords are never imported. It is rehearsed at once. The answer waits a few seconds for that: where the state still is rehearsing, ask again."),
@@ -264,7 +295,7 @@ func errorsOf(d door) []int {
 	if d.method == http.MethodPost || d.method == http.MethodPut || d.method == http.MethodPatch {
 		errors = append(errors, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
-	if required := requiredFields(d.path, d.method); slices.Contains(required, "to") || slices.Contains(required, "reason") {
+	if required := requiredFields(d.path, d.method); slices.Contains(required, "to") || slices.Contains(required, "reason") || slices.Contains(required, "perk_id") {
 		errors = append(errors, http.StatusNotFound, http.StatusConflict)
 	}
 	if d.method != http.MethodGet && strings.HasPrefix(d.path, "/api/users") {
@@ -291,6 +322,8 @@ func describe(doc *huma.OpenAPI, cookie, address string) {
 			schema.Required = requiredFields("/api/transfers", http.MethodPost)
 		case "NewReversal":
 			schema.Required = requiredFields("/reversals", http.MethodPost)
+		case "NewOrder":
+			schema.Required = requiredFields("/api/orders", http.MethodPost)
 		case "UserChange", "PostChange", "NewAct", "Undo":
 		default: // a reply, which may get further fields
 			schema.AdditionalProperties = nil
@@ -334,13 +367,15 @@ func describe(doc *huma.OpenAPI, cookie, address string) {
 	}
 }
 
-// paramWord is the name under which words says what a parameter is: some mean another thing for posts.
+// paramWord is the name under which words says what a parameter is: some mean another thing for posts, orders or perks.
 func paramWord(op *huma.Operation, name string) string {
 	if own := "?reversals." + name; strings.HasSuffix(op.OperationID, "-reversals") && words[own].say.Text != "" {
 		return own
 	}
-	if own := "?posts." + name; strings.HasPrefix(op.OperationID, "export-posts") && words[own].say.Text != "" {
-		return own
+	for call, kind := range map[string]string{"export-posts": "posts", "list-orders": "orders", "list-perks": "perks"} {
+		if own := "?" + kind + "." + name; strings.HasPrefix(op.OperationID, call) && words[own].say.Text != "" {
+			return own
+		}
 	}
 	return "?" + name
 }

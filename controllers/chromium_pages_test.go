@@ -10,6 +10,8 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/shopspring/decimal"
+
 	"postroom/models"
 	"postroom/models/modelstest"
 )
@@ -222,6 +224,11 @@ func staysInTheWindow(w *window) {
 	})
 	modelstest.Post(w, w.Store, author, func(p *models.Post) { p.Title = "An earlier one" })
 	draft := modelstest.Post(w, w.Store, author, func(p *models.Post) { p.Title, p.Status = "Not yet", models.StatusDraft })
+	perk := newPerk(w, w.site, admin, "name", long[:100], "tags", long[:40]+",bread", "category", long[:40], "details", long[:50]+": "+long, "description", long)
+	_, err := w.Store.Grant(modelstest.Context(w), admin, models.NewGrant{To: author.ID, Amount: decimal.New(1_000_000, 0)})
+	w.must("grant credits", err)
+	order, _, err := w.Store.PlaceOrder(modelstest.Context(w), author, models.NewOrder{PerkID: perk.ID, Quantity: 3, Note: long[:140]})
+	w.must("order", err)
 	link, err := w.Store.CreateLink(modelstest.Context(w), admin, author.ID)
 	w.must("make a link", err)
 	anyone := []string{"/", post.Path(), author.Path(), "/users", "/about", "/api/docs"}
@@ -259,7 +266,8 @@ func staysInTheWindow(w *window) {
 	user := fmt.Sprintf("/admin/users/%d", author.ID)
 	for _, language := range []string{"en", "ru"} {
 		try(language, "/admin", "/admin?q=nobody", "/admin?age_min=old", "/admin/users?limit=1&meta_field=colour&meta_value=blue", "/admin/users", user, "/admin/users/new", "/admin/exports?active=true",
-			"/admin/posts", "/admin/posts?reported=true", "/admin/posts?status=draft&tag=salt", "/admin/exports?what=posts", post.Path(), user+"/statement", "/admin/grants", "/admin/proofs")
+			"/admin/posts", "/admin/posts?reported=true", "/admin/posts?status=draft&tag=salt", "/admin/exports?what=posts", post.Path(), user+"/statement", "/admin/grants", "/admin/proofs",
+			"/admin/perks", "/admin/perks/new", fmt.Sprintf("/admin/perks/%d", perk.ID), "/admin/orders", order.Path())
 	}
 }
 

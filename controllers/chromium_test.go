@@ -54,6 +54,8 @@ func TestInChromium(t *testing.T) {
 		{"without JavaScript a page is what it was when it was loaded", followWithoutScript, true},
 		{"an admin rehearses, commits and undoes a deletion, and another window follows", rehearseCommitUndo, false},
 		{"an admin rehearses, commits and undoes a deletion without JavaScript", rehearseCommitUndo, true},
+		{"a double click orders once", orderTwice, false},
+		{"a double click orders once without JavaScript", orderTwice, true},
 		{"what a page must not do is noticed", noticesTrouble, false},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.try(chrome.window(t, !part.off)) })

@@ -72,6 +72,15 @@ func (a *App) routes() (http.Handler, error) {
 	a.post(user, "/transfers", transfers.Create)
 	a.read(user, "/transfers/:id", transfers.Show)
 
+	perks, orders := Perks{a}, Orders{a}
+	a.read(user, "/perks", perks.Index)
+	a.read(user, "/perks/:ref", perks.Show)
+	a.read(user, "/orders", orders.Index)
+	a.post(user, "/orders", orders.Create)
+	a.read(user, "/orders/:id", orders.Show)
+	a.read(user, "/orders/:id/cancel", orders.Back)
+	a.post(user, "/orders/:id/cancel", orders.Cancel)
+
 	settings := Settings{a}
 	a.read(user, "/settings", settings.Show)
 	a.post(user, "/settings/profile", settings.UpdateProfile)
@@ -128,6 +137,18 @@ func (a *App) routes() (http.Handler, error) {
 	a.read(admin, "/users/:id/statement.csv", statements.AdminFile)
 	a.read(admin, "/proofs", proofs.Show)
 	a.post(admin, "/proofs", proofs.Create)
+	adminPerks, adminOrders := AdminPerks{a}, AdminOrders{a}
+	a.read(admin, "/perks", adminPerks.Index)
+	a.read(admin, "/perks/new", adminPerks.New)
+	a.post(admin, "/perks", adminPerks.Create)
+	a.read(admin, "/perks/:id", adminPerks.Edit)
+	a.post(admin, "/perks/:id", adminPerks.Update)
+	a.read(admin, "/perks/:id/delete", adminPerks.Remove)
+	a.post(admin, "/perks/:id/delete", adminPerks.Delete)
+	a.read(admin, "/orders", adminOrders.Index)
+	a.read(admin, "/orders.csv", adminOrders.File)
+	a.read(admin, "/orders/states", AdminOrderStates{a}.Index)
+	a.post(admin, "/orders/states", AdminOrderStates{a}.Create)
 
 	rehearsals, acts := AdminRehearsals{a}, AdminActs{a}
 	a.read(admin, "/rehearsals", rehearsals.Index)

@@ -53,6 +53,25 @@ var doors = []struct {
 	{"/admin/proofs", 303, 403, 200},
 	{"/settings", 303, 200, 200},
 	{"/settings/leave", 303, 200, 200},
+	{"/perks", 303, 200, 200},
+	{"/perks?after=x", 303, 422, 422},
+	{"/perks/1", 303, 404, 404},
+	{"/perks/x", 303, 404, 404},
+	{"/orders", 303, 200, 200},
+	{"/orders?after=x", 303, 422, 422},
+	{"/orders/1", 303, 404, 404},
+	{"/orders/1/cancel", 303, 303, 303},
+	{"/admin/perks", 303, 403, 200},
+	{"/admin/perks/new", 303, 403, 200},
+	{"/admin/perks/1", 303, 403, 404},
+	{"/admin/perks/1/delete", 303, 403, 404},
+	{"/admin/orders", 303, 403, 200},
+	{"/admin/orders?state=lost", 303, 403, 422},
+	{"/admin/orders.csv", 303, 403, 200},
+	{"/admin/orders/states", 303, 403, 303},
+	{"/api/perks", 401, 200, 200},
+	{"/api/orders", 401, 200, 200},
+	{"/api/orders/1", 401, 404, 404},
 	{"/admin", 303, 403, 200},
 	{"/admin/users", 303, 403, 200},
 	{"/admin/users/1", 303, 403, 200},
@@ -143,6 +162,7 @@ func TestEveryLinkLeadsSomewhere(t *testing.T) {
 	for range 25 {
 		modelstest.Post(t, site.Store, admin, func(p *models.Post) { p.Content = "## One\n\n## Two\n\n## Three[^1]\n\n[here](#one)\n\n[^1]: Note." })
 	}
+	newPerk(t, site, admin)
 	for _, b := range []*browser{site.visitor(), site.signIn(modelstest.User(t, site.Store)), site.signIn(admin)} {
 		seen, queue := map[string]bool{"/": true}, []string{"/"}
 		for len(queue) > 0 && len(seen) < 400 {

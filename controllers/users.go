@@ -55,7 +55,12 @@ func (u Users) Show(c *gin.Context) error {
 		}
 	}
 	values := H{"Title": user.Name, "Place": "", "User": user, "Years": byYear(posts, by.Location(u.Zone)), "Drafts": drafts, "Next": "",
-		"First": c.Query("after") == "", "Own": by != nil && by.ID == user.ID}
+		"First": c.Query("after") == "", "Own": by != nil && by.ID == user.ID, "Orders": nil}
+	if by.CanSeePrivate(user) {
+		if values["Orders"], err = u.Store.UserOrders(ctx, by, user.ID); err != nil {
+			return err
+		}
+	}
 	if more {
 		values["Next"] = posts[len(posts)-1].Key().String()
 	}

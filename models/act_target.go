@@ -73,6 +73,8 @@ var hangings = []hanging{
 	{"suspensions", "users", "user_id"},
 	{"contacts", "users", "user_id"},
 	{"reports", "posts", "post_id"},
+	{"orders", "users", "user_id"},
+	{"order_states", "orders", "order_id"},
 }
 
 // pointing is a column that is emptied when the user whom it names goes (ON DELETE SET NULL), and names them again when they

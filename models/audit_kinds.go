@@ -36,6 +36,13 @@ const (
 	kindExportPosts    = "export.posts"
 	kindExportLinks    = "export.links"
 	kindExportAccount  = "export.statement"
+	kindPerkCreate     = "perk.create"
+	kindPerkUpdate     = "perk.update"
+	kindPerkDelete     = "perk.delete"
+	kindOrderCreate    = "order.create"
+	kindOrderFulfil    = "order.fulfil"
+	kindOrderCancel    = "order.cancel"
+	kindExportOrders   = "export.orders"
 )
 
 // AuditKind is a kind of line in the log, and what it says of who acted.
@@ -73,6 +80,12 @@ func AuditKinds() []AuditKind {
 		{kindThanks, Say("gave credits")},
 		{kindGrant, Say("granted credits")},
 		{kindReversal, Say("reversed a transfer")},
+		{kindPerkCreate, Say("made a perk")},
+		{kindPerkUpdate, Say("changed a perk")},
+		{kindPerkDelete, Say("deleted a perk")},
+		{kindOrderCreate, Say("ordered a perk")},
+		{kindOrderFulfil, Say("fulfilled an order")},
+		{kindOrderCancel, Say("cancelled an order")},
 		{"act", Say("acted as an admin")},
 		{"act.edit", Say("edited a user or a post")},
 		{"act.create", Say("made a user, with a receipt")},
@@ -92,6 +105,7 @@ func AuditKinds() []AuditKind {
 		{kindExportPosts, Say("exported posts")},
 		{kindExportLinks, Say("exported one-time links")},
 		{kindExportAccount, Say("exported a statement")},
+		{kindExportOrders, Say("exported orders")},
 	}
 }
 

@@ -72,6 +72,18 @@ var checks = []check{
 				lower(p.title collate "und-x-icu"), p.tags, p.status, p.created_at, p.updated_at, coalesce(p.published_at, '-infinity'))
 			and not exists (select from post_changes c where c.post_id = coalesce(p.id, l.post_id))
 		order by coalesce(p.id, l.post_id) limit 100`},
+	{"order", `
+		select format('order %s is kept as %s, and its last state is %s', o.id, o.state, coalesce(s.state, 'none'))
+		from orders o left join lateral (select state from order_states where order_id = o.id order by id desc limit 1) s on true
+		where o.state is distinct from s.state order by o.id limit 100`},
+	{"orders of users", `
+		select format('user %s is kept with %s orders of %s, and has %s of %s', coalesce(k.user_id, o.user_id), coalesce(k.orders, 0), coalesce(k.total, 0), coalesce(o.n, 0), coalesce(o.total, 0))
+		from order_totals k full join (select user_id, count(*) as n, sum(total) as total from orders where state <> 'cancelled' group by user_id) o using (user_id)
+		where (coalesce(k.orders, 0), coalesce(k.total, 0)) <> (coalesce(o.n, 0), coalesce(o.total, 0)) order by 1 limit 100`},
+	{"payment", `
+		select format('order %s costs %s: paid were %s, paid back %s', o.id, o.total, t.amount, coalesce(r.amount, 0))
+		from orders o join transfers t on t.id = o.transfer_id left join lateral (select sum(amount) as amount from transfers where reverses = t.id) r on true
+		where t.kind <> 'order' or t.amount <> o.total or coalesce(r.amount, 0) > o.total or o.state = 'cancelled' and coalesce(r.amount, 0) <> o.total order by o.id limit 100`},
 	{"figure", `
 		with kept as (
 			select kind, bucket, sum(n) as n from (select kind, bucket, n from figures union all select kind, bucket, n from figure_deltas) x group by kind, bucket

@@ -104,6 +104,8 @@ const (
 	errNoFilter  missing = "Filter"
 	errNoLine    missing = "Line of the log"
 	errNoImport  missing = "Import"
+	errNoPerk    missing = "Perk"
+	errNoOrder   missing = "Order"
 )
 
 // ErrNoLink: the one-time link has been used, has ended, or never was. It is also ErrNotFound.
@@ -142,6 +144,12 @@ var checked = map[string]struct {
 	"contacts_line_given":       {"line", Say("Write a line about it.")},
 	"saved_filters_name_given":  {"name", Say("Give the filter a name.")},
 	"reports_line_given":        {"line", sayNoReport},
+	"perks_name_given":          {"name", Say("Give the perk a name.")},
+	"perks_prices":              {"prices", Say("Give a price.")},
+	"perks_stock":               {"stock", sayNoStock},
+	"perks_active":              {"to", Say("This ends before it begins.")},
+	"perks_rating":              {"rating", Say("A rating is a number from 0 to 5, such as 4.5.")},
+	"orders_quantity":           {"quantity", sayQuantity},
 	"tokens_scope_known":        {"scope", Say("A scope is read, write or admin.")},
 }
 

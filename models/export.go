@@ -127,6 +127,25 @@ func (s *Store) Export(ctx context.Context, by *User, e Export, w io.Writer) (ro
 	if by != nil && !by.IsAdmin() {
 		return 0, ErrForbidden
 	}
+	from, order, args := e.source()
+	columns, expressions, bound := e.expressions(args)
+	return s.stream(ctx, stream{from: from, args: args, columns: columns, question: "select " + strings.Join(expressions, ", ") + " from " + from + " order by " + order,
+		bound: bound, format: e.Format, mark: e.Mark, log: entry{kind: exportKinds[e.What], by: by, details: map[string]any{"columns": e.Columns, "filter": e.query.Encode()}}}, w)
+}
+
+// stream is what an export reads and writes.
+type stream struct {
+	from     string // what is counted, with its condition
+	args     []any
+	question string
+	bound    []any
+	columns  []exportColumn
+	format   string
+	mark     bool
+	log      entry
+}
+
+func (s *Store) stream(ctx context.Context, e stream, w io.Writer) (rows int64, err error) {
 	if err := s.beginExport(); err != nil {
 		return 0, err
 	}
@@ -138,25 +157,22 @@ func (s *Store) Export(ctx context.Context, by *User, e Export, w io.Writer) (ro
 		return 0, Explain(err)
 	}
 	defer tx.Rollback(ctx)
-	from, order, args := e.source()
 	var count int64
-	if err := tx.QueryRow(ctx, "select count(*) from "+from, args...).Scan(&count); err != nil {
+	if err := tx.QueryRow(ctx, "select count(*) from "+e.from, e.args...).Scan(&count); err != nil {
 		return 0, Explain(err)
 	}
-	if err := record(ctx, s.pool, entry{kind: exportKinds[e.What], by: by,
-		details: map[string]any{"rows": count, "format": e.Format, "columns": e.Columns, "filter": e.query.Encode()}}); err != nil {
+	e.log.details["rows"], e.log.details["format"] = count, e.format
+	if err := record(ctx, s.pool, e.log); err != nil {
 		return 0, Explain(err)
 	}
-	columns, expressions, args := e.expressions(args)
-	question := "select " + strings.Join(expressions, ", ") + " from " + from + " order by " + order
 	// Not prepared for long: no two exports need be alike. As text, values need no decoding.
-	found, err := tx.Query(ctx, question, append([]any{pgx.QueryExecModeDescribeExec, pgx.QueryResultFormats{pgx.TextFormatCode}}, args...)...)
+	found, err := tx.Query(ctx, e.question, append([]any{pgx.QueryExecModeDescribeExec, pgx.QueryResultFormats{pgx.TextFormatCode}}, e.bound...)...)
 	if err != nil {
 		return 0, Explain(err)
 	}
 	defer found.Close()
 	defer cancel() // runs before Close
-	rows, err = writeExport(w, found, columns, e.Format, e.Mark)
+	rows, err = writeExport(w, found, e.columns, e.format, e.mark)
 	if err != nil {
 		return rows, err
 	}

@@ -105,14 +105,7 @@ func (p *Post) Validate() error {
 	if blank(p.Content) && p.Status == StatusPublished {
 		v["content"] = Say("Write something, or save it as a draft.")
 	}
-	if len(p.Tags) > maxTags {
-		v["tags"] = sayTooManyTags
-	}
-	for _, tag := range p.Tags {
-		if utf8.RuneCountInString(tag) > maxTag || !printable(tag) {
-			v["tags"] = Say("A tag has at most %d characters.", maxTag)
-		}
-	}
+	validTags(v, p.Tags)
 	if p.Status != StatusDraft && p.Status != StatusPublished {
 		v["status"] = Say("A post is published or a draft.")
 	}
@@ -133,6 +126,18 @@ func (p *Post) validContent(v Invalid) {
 		v["content"] = Say("The text is too long: %d bytes, and %d are the most.", len(p.Content), MaxContent)
 	case !text(p.Content):
 		v["content"] = Say("The text has characters that cannot be kept.")
+	}
+}
+
+// validTags says what is wrong with tags.
+func validTags(v Invalid, tags []string) {
+	if len(tags) > maxTags {
+		v["tags"] = sayTooManyTags
+	}
+	for _, tag := range tags {
+		if utf8.RuneCountInString(tag) > maxTag || !printable(tag) {
+			v["tags"] = Say("A tag has at most %d characters.", maxTag)
+		}
 	}
 }
 

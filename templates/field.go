@@ -95,7 +95,7 @@ func problems(errors any) []problem {
 }
 
 // order is how fields follow each other on the forms.
-var order = strings.Fields("name username login email about age time_zone language metadata role current_password password title content tags scope to amount note reason")
+var order = strings.Fields("name username login email about age time_zone language metadata role current_password password title content tags scope description prices category rating details stock from to amount quantity note reason")
 
 // place is where the field of a control stands on its form.
 func place(id string) int {
