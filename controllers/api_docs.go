@@ -59,6 +59,8 @@ func newAPIDocs(a *App, doc *huma.OpenAPI) APIDocs {
 		{ID: "users", Title: models.Say("Users"), Fields: fieldsOf(doc, false, "User")},
 		{ID: "posts", Title: models.Say("Posts"), Fields: fieldsOf(doc, false, "Post")},
 		{ID: "transfers", Title: models.Say("Credits"), Fields: fieldsOf(doc, false, "Transfer", "Statement", "Entry")},
+		{ID: "perks", Title: models.Say("Perks"), Fields: fieldsOf(doc, false, "Perk")},
+		{ID: "orders", Title: models.Say("Orders"), Fields: fieldsOf(doc, false, "Order")},
 		{ID: "stats", Title: models.Say("Figures"), Fields: fieldsOf(doc, false, "UserFigures", "SiteFigures")},
 		{ID: "admin", Title: models.Say("For admins"), Fields: fieldsOf(doc, false, "AuditLine", "Rehearsal", "Receipt", "Import")},
 	}

@@ -94,7 +94,7 @@ func TestTheLedgerCannotBeCheated(t *testing.T) {
 		{`update users set credits = -1`, "23514"},
 		{`update entries set amount = 1`, "PR014"},
 		{`delete from entries`, "PR014"},
-		{`truncate entries, transfers`, "PR014"},
+		{`truncate entries, transfers cascade`, "PR014"},
 		{`update transfers set amount = 1`, "PR014"},
 		{`delete from transfers`, "PR014"},
 		{`insert into transfers (kind, amount, at) values ('grant', 1, now())`, "PR013"},

@@ -23,6 +23,8 @@ type OrderFilter struct {
 	zone *time.Location // in which the days begin and end
 }
 
+var sayOrderState = Say("An order is ordered, fulfilled or cancelled.")
+
 // OrderStates are all states of orders.
 func OrderStates() []string { return []string{OrderOrdered, OrderFulfilled, OrderCancelled} }
 
@@ -32,7 +34,7 @@ func ParseOrderFilter(query url.Values, zone *time.Location) (OrderFilter, error
 	get := func(name string) string { return strings.TrimSpace(query.Get(name)) }
 	f := OrderFilter{State: get("state"), User: get("user"), From: get("from"), To: get("to"), Limit: 25, zone: zone}
 	if f.State != "" && !slices.Contains(OrderStates(), f.State) {
-		v["state"] = Say("An order is ordered, fulfilled or cancelled.")
+		v["state"] = sayOrderState
 	}
 	if f.User != "" && !usernameForm.MatchString(f.User) {
 		v["user"] = sayUsernameForm

@@ -104,6 +104,8 @@ const (
 	maxDetailValue = 500
 )
 
+var sayDetails = Say("A detail looks like “paper: linen”, one a line.")
+
 // parseDetails reads category, rating, and a line for each detail besides, such as "paper: linen". A value that is JSON is kept
 // as that.
 func parseDetails(v Invalid, form map[string]string) Metadata {
@@ -131,7 +133,7 @@ func parseDetails(v Invalid, form map[string]string) Metadata {
 		_, twice := details[name]
 		switch {
 		case !ok || name == "" || value == "" || !text(typed):
-			v["details"] = Say("A detail looks like “paper: linen”, one a line.")
+			v["details"] = sayDetails
 		case utf8.RuneCountInString(name) > maxDetailName || utf8.RuneCountInString(value) > maxDetailValue:
 			v["details"] = Say("A name has at most %d characters, a value %d.", maxDetailName, maxDetailValue)
 		case twice || name == "category" || name == "rating":
@@ -148,7 +150,7 @@ func parseDetails(v Invalid, form map[string]string) Metadata {
 		}
 	}
 	if encoded, err := json.Marshal(details); err != nil || bytes.Contains(encoded, []byte(`\u0000`)) {
-		v["details"] = Say("A detail looks like “paper: linen”, one a line.")
+		v["details"] = sayDetails
 	}
 	return details
 }
