@@ -106,7 +106,7 @@ func TestTheChartCountsTheDaysOfTheAdminsTimeZone(t *testing.T) {
 	for _, zone := range []string{"UTC", "Asia/Kathmandu", "America/St_Johns"} {
 		sql(t, conn, "update users set time_zone = $1 where username = 'ruth'", zone)
 		ruth.open("/admin").status(200).sees("time zone "+zone, "The last 90 days", "today so far")
-		rows := ruth.page.Find("details.figures tbody tr")
+		rows := ruth.page.Find("#days details tbody tr")
 		if rows.Length() != 90 {
 			t.Fatalf("%d days", rows.Length())
 		}
@@ -136,11 +136,11 @@ func TestTheChartCountsTheDaysOfTheAdminsTimeZone(t *testing.T) {
 		ruth.sees(strconv.FormatInt(signUps, 10)+" in all", strconv.FormatInt(posts, 10)+" in all")
 	}
 	// What was kept ends with the next post.
-	before := ruth.page.Find("details.figures tbody td").Eq(1).Text()
+	before := ruth.page.Find("#days details tbody td").Eq(1).Text()
 	modelstest.Post(t, site.Store, modelstest.User(t, site.Store))
 	ruth.open("/admin")
 	n, _ := strconv.Atoi(before)
-	if after := ruth.page.Find("details.figures tbody td").Eq(1).Text(); after != strconv.Itoa(n+1) {
+	if after := ruth.page.Find("#days details tbody td").Eq(1).Text(); after != strconv.Itoa(n+1) {
 		t.Errorf("posts today: %s, then %s", before, after)
 	}
 }
