@@ -181,3 +181,21 @@ func TestOnlyManyLinesOfAnImportHaveAPageOfTheirOwn(t *testing.T) {
 	ruth.open(ruth.at.Path + "?act=refuse").status(404)
 	ruth.open(ruth.at.Path + "?act=create&after=x").status(404)
 }
+
+func TestOnlyAnAdminUploadsAndOnlyFromThisSite(t *testing.T) {
+	site, ruth, conn := adminSite(t)
+	file := "username,email\nnew-one,new-one@example.com\n"
+	site.signIn(modelstest.User(t, site.Store)).upload("a.csv", file).status(403)
+	if b := site.visitor().upload("a.csv", file).status(200); b.at.Path != "/signin" {
+		t.Error("a visitor is at", b.at)
+	}
+	ruth.header.Set("Origin", "https://elsewhere.example")
+	ruth.upload("a.csv", file).status(403)
+	ruth.header.Del("Origin")
+	if n := ask[int](t, conn, "select count(*) from imports"); n != 0 {
+		t.Errorf("there are %d imports", n)
+	}
+	ruth.post("/admin/imports").status(422).sees("Choose a file.")
+	ruth.upload("", "").status(422).sees("Choose a file.")
+	ruth.upload("a.csv", file).status(200).sees("Rehearse 1 line")
+}
