@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/shopspring/decimal"
 
 	"postroom/models"
@@ -87,7 +89,8 @@ func TestNobodyOrdersMoreThanTheCreditsBuy(t *testing.T) {
 	proven(t, replicas[0], "the double clicks")
 }
 
-// TestAnySequenceOfOrdersKeepsTheProofs does things by chance and compares them with a ledger of its own.
+// TestAnySequenceOfOrdersKeepsTheProofs does things by chance, grants, thanks and reversals among them, and compares them with a
+// ledger of its own.
 func TestAnySequenceOfOrdersKeepsTheProofs(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	chance := rand.New(rand.NewPCG(seed, 0))
@@ -114,15 +117,49 @@ func TestAnySequenceOfOrdersKeepsTheProofs(t *testing.T) {
 		}
 		perks = append(perks, perk(t, store, admin, "stock", said, "prices", []string{"5\n4.5\n0.01", "0.33", "7.25\n7.24"}[i]))
 	}
+	type given struct {
+		id       uuid.UUID
+		from, to int // -1: the house
+		amount   decimal.Decimal
+	}
+	var gifts []given
 	var orders []*placed
 	keys := map[string]*placed{}
 	for step := range 250 {
 		u, p := chance.IntN(len(users)), chance.IntN(len(perks))
-		switch op := chance.IntN(10); {
+		switch op := chance.IntN(12); {
 		case op < 2:
 			amount := decimal.New(int64(1+chance.IntN(2000)), -2)
-			grant(t, conn, users[u], amount.StringFixed(2))
+			moved, err := store.Grant(ctx, admin, models.NewGrant{To: users[u].ID, Amount: amount})
+			if err != nil {
+				t.Fatal(err)
+			}
 			balances[u] = balances[u].Add(amount)
+			gifts = append(gifts, given{moved.ID, -1, u, amount})
+		case op == 10:
+			amount, to := decimal.New(int64(1+chance.IntN(1000)), -2), (u+1)%len(users)
+			moved, err := store.Thank(ctx, users[u], models.NewThanks{To: users[to].ID, Amount: amount})
+			if may := !amount.GreaterThan(balances[u]); may != (err == nil) {
+				t.Fatalf("step %d: thanks of %s, with %s: %v", step, amount, balances[u], err)
+			}
+			if err == nil {
+				balances[u], balances[to] = balances[u].Sub(amount), balances[to].Add(amount)
+				gifts = append(gifts, given{moved.ID, u, to, amount})
+			}
+		case op == 11 && len(gifts) > 0:
+			i := chance.IntN(len(gifts))
+			g := gifts[i]
+			_, err := store.Reverse(ctx, admin, models.NewReversal{Transfer: g.id, Reason: "a mistake"})
+			if may := !g.amount.GreaterThan(balances[g.to]); may != (err == nil) {
+				t.Fatalf("step %d: %s of %s taken back: %v", step, g.amount, balances[g.to], err)
+			}
+			if err == nil {
+				balances[g.to] = balances[g.to].Sub(g.amount)
+				if g.from >= 0 {
+					balances[g.from] = balances[g.from].Add(g.amount)
+				}
+				gifts = slices.Delete(gifts, i, i+1)
+			}
 		case op < 6:
 			n := chance.IntN(6) - 1
 			in := models.NewOrder{PerkID: perks[p].ID, Quantity: n, Key: fmt.Sprintf("%d-%d", u, chance.IntN(40))}
