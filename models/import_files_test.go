@@ -238,6 +238,9 @@ func TestColumnsAreMatchedByHand(t *testing.T) {
 	if i.State != models.ImportStaged {
 		t.Fatal(i.State)
 	}
+	if got := ask[string](t, o.sql, `select string_agg(cells::text, '') from import_lines`); strings.Contains(got, "secret-word") || !strings.Contains(got, "ann@example.com") {
+		t.Errorf("a password lies about: %s", got)
+	}
 	ctx := modelstest.Context(t)
 	columns := slices.Clone(i.Columns)
 	columns[0].Use, columns[0].Own, columns[3].Use, columns[4].Own = "username", "", models.UseNone, "city"

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -214,6 +215,7 @@ func (st *stage) describe(ctx context.Context, table *csv.Reader) error {
 
 // copy copies the records, piece by piece.
 func (st *stage) copy(ctx context.Context, table *csv.Reader) error {
+	secret := slices.ContainsFunc(st.columns, func(c ImportColumn) bool { return c.Why == whyPassword })
 	buffer := make(copyBuffer, 0, stageAtOnce+stageAtOnce/4)
 	for over := false; !over; {
 		if err := ctx.Err(); err != nil {
@@ -228,6 +230,9 @@ func (st *stage) copy(ctx context.Context, table *csv.Reader) error {
 			case err != nil:
 				return err
 			default:
+				if secret {
+					st.forgetPasswords(record.Cells)
+				}
 				buffer = buffer.importLine(st.id, record)
 				st.lines++
 			}
@@ -244,6 +249,15 @@ func (st *stage) copy(ctx context.Context, table *csv.Reader) error {
 		}
 	}
 	return nil
+}
+
+// forgetPasswords empties the cells of columns that seem to hold passwords: they are never imported, so nobody needs to keep them.
+func (st *stage) forgetPasswords(cells [][]byte) {
+	for i := range min(len(cells), len(st.columns)) {
+		if st.columns[i].Why == whyPassword {
+			cells[i] = nil
+		}
+	}
 }
 
 // tell says how far it is, and finds out whether the import was thrown away.
