@@ -105,10 +105,19 @@ func reachable(t *testing.T, binary string) string {
 		t.Fatal(err)
 	}
 	path := filepath.Join(folder(t), "program")
+	runnable(t, path, content)
+	return path
+}
+
+// runnable writes a file that will be run. While it is open no other test may fork: the child would hold it open until it runs
+// a program of its own, and a file that is open for writing cannot be run.
+func runnable(t *testing.T, path string, content []byte) {
+	t.Helper()
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	if err := os.WriteFile(path, content, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	return path
 }
 
 // folder gives an empty folder that other accounts can reach, in memory where that can be had.

@@ -225,9 +225,7 @@ func write(t *testing.T, dir, name, content string) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(path, []byte(content), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	runnable(t, path, []byte(content))
 	if who, err := accountFor(dir); err == nil && strings.HasPrefix(name, "pgdata/") {
 		who.own(filepath.Dir(path))
 	}
