@@ -2,7 +2,7 @@
 -- program can read and write the rows of the site. It cannot change the schema, nor change or remove a line of the log or of the ledger.
 --
 --   1. As the owner:      postroom migrate
---   2. As the owner:      psql -f docs/two-roles.sql
+--   2. As the owner:      psql -1 -v ON_ERROR_STOP=1 -f docs/two-roles.sql
 --   3. Once, by hand:     alter role postroom_program password '…'
 --   4. As the program:    MIGRATE=off postroom serve
 --
