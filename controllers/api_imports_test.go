@@ -168,9 +168,10 @@ func TestAnUploadWhoseSenderGoesAwayImportsNothing(t *testing.T) {
 			if ask[int](t, conn, "select count(*) from imports where state = 'staging' and lines > 1000") == 1 {
 				break
 			}
+			io.WriteString(writer, "some-body,some-body@example.com\n") // a sender who stands still tells nothing new
 		}
 		ruth.open("/admin/imports").sees("half.csv", "being read: ")
-		ruth.open("/admin/imports/1").sees("1 Upload", "Reading: ", "so far.", "Stop and throw away")
+		ruth.open("/admin/imports/1").sees("1 Upload", "Reading: ", "lines so far.", "Stop and throw away")
 	}()
 	if response, err := http.DefaultClient.Do(request); err == nil {
 		response.Body.Close()
