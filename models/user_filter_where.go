@@ -70,8 +70,14 @@ func (f UserFilter) conditions() (list []condition) {
 			add(column, column+compare+"?", *n)
 		}
 	}
-	number("age", " >= ", f.AgeMin)
-	number("age", " <= ", f.AgeMax)
+	// Who gave no age is 0 in the order of ages, and has none here.
+	known := userSorts["age"].expression
+	if f.AgeMin != nil {
+		add("age", "age >= ? and "+known+" >= ?", *f.AgeMin, *f.AgeMin)
+	}
+	if f.AgeMax != nil {
+		add("age", "age <= ? and "+known+" <= ?", *f.AgeMax, *f.AgeMax)
+	}
 	switch f.Posts {
 	case "none":
 		add("post_count", "post_count = 0")
