@@ -23,23 +23,24 @@ func (t Transfers) Index(c *gin.Context) error {
 func (t Transfers) Create(c *gin.Context) error {
 	ctx := c.Request.Context()
 	in := models.NewThanks{ToName: c.PostForm("to"), Note: c.PostForm("note"), Key: c.PostForm("key")}
-	var post *models.Post
-	if number := c.PostForm("post"); number != "" {
-		id, err := refID(number)
-		if err == nil {
-			post, err = t.Store.ReadPost(ctx, me(c), id)
-		}
-		if err != nil {
-			return err
-		}
-		in.PostID = id
-	}
 	var moved *models.Moved
 	var err error
+	if number := c.PostForm("post"); number != "" {
+		if in.PostID, err = refID(number); err != nil {
+			return err
+		}
+	}
 	if in.Amount, err = models.ParseAmount(c.PostForm("amount")); err == nil {
 		moved, err = t.Store.Thank(ctx, me(c), in)
 	}
 	if err != nil {
+		var post *models.Post
+		if in.PostID != 0 {
+			var problem error
+			if post, problem = t.Store.ReadPost(ctx, me(c), in.PostID); problem != nil {
+				return problem
+			}
+		}
 		form := typed(c)
 		err = transferProblem(err, form)
 		return t.again(c, err, "transfers/new", H{"Title": models.Say("Give credits"), "Place": "credits", "Form": form, "Post": post})

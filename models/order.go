@@ -76,12 +76,16 @@ func (s *Store) PlaceOrder(ctx context.Context, by *User, in NewOrder) (order *O
 		return nil, false, err
 	}
 	err = s.inPgx(ctx, func(tx pgx.Tx) error {
-		// The user stays locked: what follows is true until the end, and a resent request waits here for the first one.
-		if _, err := tx.Exec(ctx, "select may_write($1)", by.ID); err != nil {
+		// The user stays locked: what follows is true until the end, and a resent request waits here for the first one. What that
+		// did is told also to who may not write by now.
+		if _, err := tx.Exec(ctx, "select from users where id = $1 for no key update", by.ID); err != nil {
 			return err
 		}
 		if order, err = earlierOrder(ctx, tx, by, in); err != nil || order != nil {
 			replayed = err == nil
+			return err
+		}
+		if _, err := tx.Exec(ctx, "select may_write($1)", by.ID); err != nil {
 			return err
 		}
 		order, err = placeOrder(ctx, tx, by, in)

@@ -25,7 +25,11 @@ func (s *Store) Thank(ctx context.Context, by *User, in NewThanks) (moved *Moved
 	}
 	t := NewTransfer{Kind: TransferThanks, From: by.ID, To: in.To, Amount: in.Amount, Note: in.Note, PostID: in.PostID, Key: in.Key}
 	err = s.inPgx(ctx, func(tx pgx.Tx) error {
-		if t.To, err = receiver(ctx, tx, in); err != nil {
+		t.To, err = receiver(ctx, tx, in)
+		if errors.Is(err, ErrNoTarget) && in.PostID != 0 {
+			t.To, err = earlierReceiver(ctx, tx, by, in)
+		}
+		if err != nil {
 			return err
 		}
 		if moved, err = moveCredits(ctx, tx, by, &t); err != nil || moved.Replayed {
@@ -53,6 +57,16 @@ func receiver(ctx context.Context, tx pgx.Tx, in NewThanks) (id int64, err error
 	}
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, ErrNoTarget
+	}
+	return id, err
+}
+
+// earlierReceiver finds whom the first request with this key thanked for the post, which may be gone since.
+func earlierReceiver(ctx context.Context, tx pgx.Tx, by *User, in NewThanks) (id int64, err error) {
+	err = tx.QueryRow(ctx, `select a.user_id from transfers t join entries e on e.transfer_id = t.id and e.amount > 0 join accounts a on a.id = e.account_id
+		where t.actor_id = $1 and t.key = $2 and t.post_id = $3 and a.user_id is not null`, by.ID, in.Key, in.PostID).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = ErrNoTarget
 	}
 	return id, err
 }
