@@ -125,6 +125,8 @@ func (a *App) errorWords(status int, err error) (heading, text models.Sentence) 
 		return models.Say("Something is not right"), models.Say("A value in the address cannot be used.")
 	case status == http.StatusTooManyRequests:
 		return models.Say("Too many tries"), a.waitWords(err)
+	case errors.Is(err, models.ErrBusy):
+		return models.Say("Too many at once"), models.Say("Others were changing the same at that moment, and nothing was changed. Send it again: it is done once.")
 	case status == http.StatusServiceUnavailable:
 		return models.Say("Back in a moment"), models.Say("The database is away. What was saved is safe. Load the page again in a few seconds.")
 	}

@@ -38,7 +38,7 @@ func (a *App) postValues(c *gin.Context, page *models.PostPage) (H, error) {
 	post, by := &page.Post, me(c)
 	values := H{"Title": post.Title, "Post": post, "Earlier": page.Earlier, "Later": page.Later, "MayEdit": by.CanEdit(post),
 		"Changed": post.UpdatedAt.Sub(post.Date()) > time.Minute, "MayReport": by != nil && by.ID != post.UserID && !post.IsDraft(),
-		"Thanks": page.Thanks, "Own": by != nil && by.ID == post.UserID, "MayThank": by != nil && by.ID != post.UserID && !post.IsDraft()}
+		"Thanks": page.Thanks, "Own": by != nil && by.ID == post.UserID, "MayThank": by != nil && by.ID != post.UserID && !post.IsDraft(), "Follows": by != nil && !post.IsDraft()}
 	if values["MayReport"] == true {
 		at, err := a.Store.ReportedAt(c.Request.Context(), by, post.ID)
 		if err != nil {

@@ -24,6 +24,8 @@ var (
 	ErrConflict = errors.New("conflict")
 	// ErrUnavailable: the database is away, or too busy to answer in time.
 	ErrUnavailable = errors.New("database unavailable")
+	// ErrBusy: others were in the way, again and again, and nothing was changed. It is also ErrUnavailable.
+	ErrBusy = fmt.Errorf("%w: others were in the way", ErrUnavailable)
 	// ErrUnsupported: this database cannot do it (SQLSTATE class 0A).
 	ErrUnsupported = errors.New("not supported by the database")
 )
@@ -218,8 +220,9 @@ func explainState(err error, pg *pgconn.PgError) error {
 		return fmt.Errorf("%w: %w", ErrConflict, err)
 	case strings.HasPrefix(pg.Code, "22"), strings.HasPrefix(pg.Code, "54"): // 54: more than the server can take in
 		return Invalid{"": Say("A value is too long or not of the right kind.")}
-	case strings.HasPrefix(pg.Code, "08"), strings.HasPrefix(pg.Code, "53"), strings.HasPrefix(pg.Code, "57"),
-		strings.HasPrefix(pg.Code, "40"), pg.Code == "25006": // 40: refused for the sake of order, five times
+	case strings.HasPrefix(pg.Code, "40"): // refused for the sake of order, five times
+		return fmt.Errorf("%w: %w", ErrBusy, err)
+	case strings.HasPrefix(pg.Code, "08"), strings.HasPrefix(pg.Code, "53"), strings.HasPrefix(pg.Code, "57"), pg.Code == "25006":
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	case strings.HasPrefix(pg.Code, "0A"):
 		return fmt.Errorf("%w: %w", ErrUnsupported, err)

@@ -31,6 +31,7 @@ type Transfer struct {
 	Reversed  decimal.Decimal // how much of it was taken back
 	By        string          // the user name of who acted; empty: the site itself, or a user who is gone
 	At        time.Time
+	OrderID   int64 // what was paid, or paid back; 0: none, or gone
 	Reversals []Transfer
 }
 
@@ -91,8 +92,10 @@ func (s *Store) Transfer(ctx context.Context, by *User, id uuid.UUID) (t *Transf
 		if err != nil {
 			return err
 		}
-		t.Reversals, err = pgx.CollectRows(rows, scanTransfer)
-		return err
+		if t.Reversals, err = pgx.CollectRows(rows, scanTransfer); err != nil {
+			return err
+		}
+		return tx.QueryRow(ctx, "select coalesce((select id from orders where transfer_id in ($1, $2)), 0)", id, t.Reverses).Scan(&t.OrderID)
 	})
 	return t, err
 }
