@@ -57,7 +57,7 @@ var postTarget = &actTarget{
 		return where, args, err
 	},
 	gone: Say("The post is gone."), missing: errNoPost,
-	edits: "title, content, content_html, excerpt, words, headings, tags, status, published_at",
+	edits: "title, content, content_html, excerpt, words, headings, tags, status, visibility, publish_at, lang, published_at",
 }
 
 // actTargets are all things that acts are done to, by kind.
@@ -87,6 +87,7 @@ var pointings = []pointing{
 	{"contacts", "users", "by_id"},
 	{"reports", "users", "by_id"},
 	{"reports", "users", "closed_by_id"},
+	{"posts", "users", "saved_by_id"},
 	{"accounts", "users", "user_id"},
 }
 

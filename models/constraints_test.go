@@ -64,7 +64,7 @@ func TestTheDatabaseItselfRefusesWhatBreaksTheRules(t *testing.T) {
 		{"23502", "", `update users set is_active = null`, nil},
 		{"23514", "posts_title_given", post, []any{""}},
 		{"22001", "", post, []any{strings.Repeat("t", 101)}},
-		{"23514", "posts_status_known", `update posts set status = 'gone'`, nil},
+		{"23514", "posts_status_one_of", `update posts set status = 'gone'`, nil},
 		{"23514", "posts_published_dated", `update posts set status = 'published'`, nil},
 		{"23514", "posts_tags_count", `update posts set tags = array_fill('t'::text, array[11])`, nil},
 		{"23502", "", `update posts set content = null`, nil},

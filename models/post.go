@@ -12,7 +12,15 @@ import (
 // The states of a post.
 const (
 	StatusDraft     = "draft"
+	StatusScheduled = "scheduled" // published by itself at PublishAt
 	StatusPublished = "published"
+)
+
+// Who may read a published post.
+const (
+	VisibilityPublic   = "public"
+	VisibilityMembers  = "members"  // who is signed in
+	VisibilityUnlisted = "unlisted" // everyone who has its address: it stands in no list
 )
 
 // Post is a text that a user wrote. Content is Markdown; ContentHTML, Excerpt, Words and Headings are made from it at
@@ -28,7 +36,13 @@ type Post struct {
 	Words       int        `gorm:"not null;default:0"`
 	Headings    []Heading  `gorm:"type:jsonb;serializer:json;not null;default:'[]'"`
 	Tags        Tags       `gorm:"type:text[];not null;default:'{}';check:posts_tags_count,cardinality(tags) <= 10"`
-	Status      string     `gorm:"type:varchar(10);not null;default:draft;check:posts_status_known,status in ('draft','published')"`
+	Status      string     `gorm:"type:varchar(10);not null;default:draft;check:posts_status_one_of,status in ('draft','scheduled','published')"`
+	Visibility  string     `gorm:"type:varchar(10);not null;default:public;check:posts_visibility_known,visibility in ('public','members','unlisted')"`
+	PublishAt   *time.Time `gorm:"check:posts_scheduled_dated,status <> 'scheduled' or publish_at is not null"` // when a scheduled post appears
+	Lang        string     `gorm:"type:varchar(35);not null;default:''"`                                        // of the text, as in HTML's lang; empty: not said
+	Revision    int        `gorm:"not null;default:1"`                                                          // counts what was saved of title, text and tags
+	SavedByID   *int64     // who saved that revision; nil: the author, or somebody who is gone
+	SavedBy     *User      `gorm:"constraint:OnDelete:SET NULL"`
 	CreatedAt   time.Time  `gorm:"not null;default:now()"`
 	UpdatedAt   time.Time  `gorm:"not null;default:now()"`
 	PublishedAt *time.Time `gorm:"check:posts_published_dated,status <> 'published' or published_at is not null"`
@@ -57,6 +71,7 @@ const wordsAMinute = 238
 
 var (
 	sayNoTitle     = Say("Give the post a title.")
+	sayStatus      = Say("A post is published or a draft.")
 	sayTooManyTags = Say("At most %d tags.", maxTags)
 )
 
@@ -107,7 +122,7 @@ func (p *Post) Validate() error {
 	}
 	validTags(v, p.Tags)
 	if p.Status != StatusDraft && p.Status != StatusPublished {
-		v["status"] = Say("A post is published or a draft.")
+		v["status"] = sayStatus
 	}
 	return v.Or()
 }
