@@ -50,12 +50,12 @@ func (a *App) adminUserPage(c *gin.Context, user *models.User) (H, error) {
 	if err != nil {
 		return nil, err
 	}
-	posts, _, err := a.Store.Posts(ctx, models.PostList{UserID: user.ID, Limit: newestPosts})
+	posts, _, err := a.Store.Posts(ctx, me(c), models.PostList{UserID: user.ID, Limit: newestPosts})
 	if err != nil {
 		return nil, err
 	}
 	if drafts > 0 {
-		begun, _, err := a.Store.Posts(ctx, models.PostList{UserID: user.ID, Drafts: true, Limit: newestPosts})
+		begun, _, err := a.Store.Posts(ctx, me(c), models.PostList{UserID: user.ID, Drafts: true, Limit: newestPosts})
 		if err != nil {
 			return nil, err
 		}

@@ -93,7 +93,7 @@ func (p APIPosts) list(c *gin.Context, in APIPostQuery, userID int64) (*postsRep
 			return nil, models.ErrForbidden
 		}
 	}
-	posts, more, err := p.Store.Posts(c.Request.Context(), list)
+	posts, more, err := p.Store.Posts(c.Request.Context(), me(c), list)
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,7 @@ func (h Home) Show(c *gin.Context) error {
 // newest are the values of a page of the newest posts.
 func (h Home) newest(c *gin.Context, after models.PostKey) (H, error) {
 	ctx := c.Request.Context()
-	posts, more, err := h.Store.Posts(ctx, models.PostList{After: after, Limit: postsPerPage})
+	posts, more, err := h.Store.Posts(ctx, me(c), models.PostList{After: after, Limit: postsPerPage})
 	if err != nil {
 		return nil, err
 	}

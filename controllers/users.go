@@ -44,13 +44,13 @@ func (u Users) Show(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	posts, more, err := u.Store.Posts(ctx, models.PostList{UserID: user.ID, After: after, Limit: postsPerPage})
+	posts, more, err := u.Store.Posts(ctx, by, models.PostList{UserID: user.ID, After: after, Limit: postsPerPage})
 	if err != nil {
 		return err
 	}
 	var drafts []models.Post
 	if mayRead := by.CanEdit(&models.Post{UserID: user.ID}); mayRead && c.Query("after") == "" {
-		if drafts, _, err = u.Store.Posts(ctx, models.PostList{UserID: user.ID, Drafts: true, Limit: 100}); err != nil {
+		if drafts, _, err = u.Store.Posts(ctx, by, models.PostList{UserID: user.ID, Drafts: true, Limit: 100}); err != nil {
 			return err
 		}
 	}

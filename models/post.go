@@ -86,8 +86,11 @@ func (p *Post) Ref() string {
 // Path is the address of the post's page.
 func (p *Post) Path() string { return "/posts/" + p.Ref() }
 
-// IsDraft reports whether only who may change the post can see it.
+// IsDraft reports whether the post is neither published nor about to be.
 func (p *Post) IsDraft() bool { return p.Status == StatusDraft }
+
+// IsPublished reports whether others than who may change the post read it: who they are, its visibility says.
+func (p *Post) IsPublished() bool { return p.Status == StatusPublished }
 
 // Minutes is how long reading takes, at least 1.
 func (p *Post) Minutes() int { return max(1, (p.Words+wordsAMinute/2)/wordsAMinute) }

@@ -55,9 +55,10 @@ func ParsePostKey(s string) (PostKey, error) {
 	return PostKey{time.UnixMicro(micros), number}, nil
 }
 
-// Posts lists posts with their authors. more is true where there are further ones after the last.
-func (s *Store) Posts(ctx context.Context, list PostList) (posts []Post, more bool, err error) {
-	where, order, args := "p.status = 'published'", "p.published_at desc, p.id desc", []any{list.Limit + 1}
+// Posts lists posts with their authors, as the reader finds them; nil is a visitor. more is true where there are further ones after
+// the last.
+func (s *Store) Posts(ctx context.Context, by *User, list PostList) (posts []Post, more bool, err error) {
+	where, order, args := listedTo(by), "p.published_at desc, p.id desc", []any{list.Limit + 1}
 	at := "p.published_at"
 	if list.Drafts {
 		where, order, at = "p.status = 'draft'", "p.updated_at desc, p.id desc", "p.updated_at"
@@ -74,7 +75,7 @@ func (s *Store) Posts(ctx context.Context, list PostList) (posts []Post, more bo
 	if list.Full {
 		columns = "p.content, p.content_html"
 	}
-	rows, err := s.pool.Query(ctx, `select p.id, p.user_id, p.title, p.excerpt, p.words, p.tags, p.status, p.created_at, p.updated_at, p.published_at,
+	rows, err := s.pool.Query(ctx, `select p.id, p.user_id, p.title, p.excerpt, p.words, p.tags, p.status, p.visibility, p.created_at, p.updated_at, p.published_at,
 			`+columns+`, u.username, u.name
 		from posts p join users u on u.id = p.user_id where `+where+` order by `+order+` limit $1`, args...)
 	if err != nil {
@@ -83,7 +84,7 @@ func (s *Store) Posts(ctx context.Context, list PostList) (posts []Post, more bo
 	defer rows.Close()
 	for rows.Next() {
 		p := Post{User: &User{}}
-		if err := rows.Scan(&p.ID, &p.UserID, &p.Title, &p.Excerpt, &p.Words, (*[]string)(&p.Tags), &p.Status, &p.CreatedAt, &p.UpdatedAt, &p.PublishedAt,
+		if err := rows.Scan(&p.ID, &p.UserID, &p.Title, &p.Excerpt, &p.Words, (*[]string)(&p.Tags), &p.Status, &p.Visibility, &p.CreatedAt, &p.UpdatedAt, &p.PublishedAt,
 			&p.Content, &p.ContentHTML, &p.User.Username, &p.User.Name); err != nil {
 			return nil, false, Explain(err)
 		}

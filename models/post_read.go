@@ -7,13 +7,13 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// ReadPost returns a post with its Markdown and its HTML, in one statement. A draft exists for owner, editor and admin
-// alone; nil is a visitor.
+// ReadPost returns a post with its Markdown and its HTML, in one statement. What the reader may not read
+// does not exist; nil is a visitor.
 func (s *Store) ReadPost(ctx context.Context, by *User, id int64) (*Post, error) {
 	p := &Post{ID: id, User: &User{}}
-	err := s.pool.QueryRow(ctx, `select p.user_id, p.title, p.content, p.content_html, p.tags, p.status, p.created_at, p.updated_at, p.published_at, u.username
+	err := s.pool.QueryRow(ctx, `select p.user_id, p.title, p.content, p.content_html, p.tags, p.status, p.visibility, p.created_at, p.updated_at, p.published_at, u.username
 		from posts p join users u on u.id = p.user_id where p.id = $1`, id).
-		Scan(&p.UserID, &p.Title, &p.Content, &p.ContentHTML, (*[]string)(&p.Tags), &p.Status, &p.CreatedAt, &p.UpdatedAt, &p.PublishedAt, &p.User.Username)
+		Scan(&p.UserID, &p.Title, &p.Content, &p.ContentHTML, (*[]string)(&p.Tags), &p.Status, &p.Visibility, &p.CreatedAt, &p.UpdatedAt, &p.PublishedAt, &p.User.Username)
 	if err == pgx.ErrNoRows {
 		return nil, errNoPost
 	}
@@ -21,7 +21,7 @@ func (s *Store) ReadPost(ctx context.Context, by *User, id int64) (*Post, error)
 		return nil, Explain(err)
 	}
 	p.User.ID = p.UserID
-	if p.IsDraft() && !by.CanEdit(p) {
+	if !by.CanRead(p) {
 		return nil, errNoPost
 	}
 	return p, nil

@@ -169,7 +169,7 @@ func editable(tx *gorm.DB, by *User, id int64, post *Post) error {
 		return err
 	}
 	err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ?", id).First(post).Error
-	if err == gorm.ErrRecordNotFound || err == nil && post.IsDraft() && !by.CanEdit(post) {
+	if err == gorm.ErrRecordNotFound || err == nil && !by.CanRead(post) {
 		return errNoPost
 	}
 	if err != nil {
@@ -190,7 +190,7 @@ func editable(tx *gorm.DB, by *User, id int64, post *Post) error {
 func (s *Store) EditablePost(ctx context.Context, by *User, id int64) (*Post, error) {
 	var post Post
 	err := s.db.WithContext(ctx).Preload("User").Where("id = ?", id).First(&post).Error
-	if err == gorm.ErrRecordNotFound || err == nil && post.IsDraft() && !by.CanEdit(&post) {
+	if err == gorm.ErrRecordNotFound || err == nil && !by.CanRead(&post) {
 		return nil, errNoPost
 	}
 	if err == nil && !by.CanEdit(&post) {
@@ -206,22 +206,22 @@ type PostPage struct {
 	Thanks         decimal.Decimal // what readers gave for it, all in all
 }
 
-// PostPage reads a post for its page: one statement. A draft exists for owner, editor and admin alone.
+// PostPage reads a post for its page: one statement. What the reader may not read does not exist.
 func (s *Store) PostPage(ctx context.Context, by *User, id int64) (*PostPage, error) {
 	page := &PostPage{Post: Post{User: &User{}}}
 	p := &page.Post
 	var headings []byte
 	var earlierID, laterID *int64
 	var earlier, later *string
-	err := s.pool.QueryRow(ctx, `select p.id, p.user_id, p.title, p.content_html, p.excerpt, p.words, p.headings, p.tags, p.status, p.created_at, p.updated_at,
-			p.published_at, u.username, u.name, coalesce(h.total, 0), e.id, e.title, l.id, l.title
-		from posts p join users u on u.id = p.user_id left join post_thanks h on h.post_id = p.id
-		left join lateral (select id, title from posts where user_id = p.user_id and status = 'published' and (published_at, id) < (p.published_at, p.id)
-			order by published_at desc, id desc limit 1) e on true
-		left join lateral (select id, title from posts where user_id = p.user_id and status = 'published' and (published_at, id) > (p.published_at, p.id)
-			order by published_at, id limit 1) l on true
-		where p.id = $1`, id).
-		Scan(&p.ID, &p.UserID, &p.Title, &p.ContentHTML, &p.Excerpt, &p.Words, &headings, (*[]string)(&p.Tags), &p.Status, &p.CreatedAt, &p.UpdatedAt,
+	err := s.pool.QueryRow(ctx, `select shown.id, shown.user_id, shown.title, shown.content_html, shown.excerpt, shown.words, shown.headings, shown.tags,
+			shown.status, shown.visibility, shown.created_at, shown.updated_at, shown.published_at, u.username, u.name, coalesce(h.total, 0), e.id, e.title, l.id, l.title
+		from posts shown join users u on u.id = shown.user_id left join post_thanks h on h.post_id = shown.id
+		left join lateral (select p.id, p.title from posts p where p.user_id = shown.user_id and `+listedTo(by)+`
+			and (p.published_at, p.id) < (shown.published_at, shown.id) order by p.published_at desc, p.id desc limit 1) e on true
+		left join lateral (select p.id, p.title from posts p where p.user_id = shown.user_id and `+listedTo(by)+`
+			and (p.published_at, p.id) > (shown.published_at, shown.id) order by p.published_at, p.id limit 1) l on true
+		where shown.id = $1`, id).
+		Scan(&p.ID, &p.UserID, &p.Title, &p.ContentHTML, &p.Excerpt, &p.Words, &headings, (*[]string)(&p.Tags), &p.Status, &p.Visibility, &p.CreatedAt, &p.UpdatedAt,
 			&p.PublishedAt, &p.User.Username, &p.User.Name, &page.Thanks, &earlierID, &earlier, &laterID, &later)
 	if err == pgx.ErrNoRows {
 		return nil, errNoPost
@@ -230,7 +230,7 @@ func (s *Store) PostPage(ctx context.Context, by *User, id int64) (*PostPage, er
 		return nil, Explain(err)
 	}
 	p.User.ID = p.UserID
-	if p.IsDraft() && !by.CanEdit(p) {
+	if !by.CanRead(p) {
 		return nil, errNoPost
 	}
 	if len(headings) > 2 {
@@ -238,10 +238,13 @@ func (s *Store) PostPage(ctx context.Context, by *User, id int64) (*PostPage, er
 			return nil, err
 		}
 	}
-	if earlierID != nil && !p.IsDraft() {
+	if !p.IsPublished() || p.Visibility == VisibilityUnlisted {
+		return page, nil
+	}
+	if earlierID != nil {
 		page.Earlier = &Post{ID: *earlierID, Title: *earlier}
 	}
-	if laterID != nil && !p.IsDraft() {
+	if laterID != nil {
 		page.Later = &Post{ID: *laterID, Title: *later}
 	}
 	return page, nil

@@ -163,7 +163,7 @@ func TestPagesOfPostsStayRightWhilePostsComeAndGo(t *testing.T) {
 	list := models.PostList{Limit: 10}
 	var order []string
 	for page := 0; ; page++ {
-		posts, more, err := store.Posts(ctx, list)
+		posts, more, err := store.Posts(ctx, nil, list)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -99,7 +99,7 @@ func TestAPostComesBackAsItWent(t *testing.T) {
 	for _, at := range []string{"1850-06-01 00:00:00.000001+00", "9999-12-31 23:59:59.999999+00", "2026-03-29 01:59:59.999999+00"} {
 		run(t, conn, `update posts set published_at = $1::timestamptz where id = $2`, at, post.ID)
 		want, _ := time.Parse("2006-01-02 15:04:05.999999-07", at)
-		posts, _, err := store.Posts(ctx, models.PostList{Limit: 1})
+		posts, _, err := store.Posts(ctx, nil, models.PostList{Limit: 1})
 		if err != nil || !posts[0].PublishedAt.Equal(want) {
 			t.Errorf("%s comes back as %v, %v", at, posts, err)
 		}

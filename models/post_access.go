@@ -1,0 +1,22 @@
+package models
+
+// The conditions of lists, on posts as p: what anyone reads, and what who is signed in reads. An unlisted post stands in none.
+// Indexes are made for just these words.
+const (
+	publicPosts = "p.status = 'published' and p.visibility = 'public'"
+	memberPosts = "p.status = 'published' and p.visibility <> 'unlisted'"
+)
+
+// listedTo is the condition of the posts that stand in lists for the reader; nil is a visitor.
+func listedTo(by *User) string {
+	if by == nil {
+		return publicPosts
+	}
+	return memberPosts
+}
+
+// CanRead reports whether the user, nil for a visitor, may read the post where its address is known. Drafts and scheduled posts are
+// read by who may change them.
+func (u *User) CanRead(p *Post) bool {
+	return u.CanEdit(p) || p.IsPublished() && (p.Visibility != VisibilityMembers || u != nil)
+}
