@@ -28,7 +28,7 @@ func actLines(target string, lines []models.ActLine, when templates.When) []actL
 	list := make([]actLine, len(lines))
 	for i, line := range lines {
 		l := actLine{ActLine: line, Posts: line.Went["posts"], Drafts: line.Went["drafts"], Say: inZone(line.Why, when.Zone)}
-		if n, ok := line.Before["credits"].(float64); ok && n > 0 && line.Op != "update" {
+		if n, ok := line.Before["credits"].(float64); ok && n > 0 && line.After == nil {
 			l.Credits = when.Decimal(n, 2)
 		}
 		if line.Op != "delete" {
@@ -58,6 +58,8 @@ func seePath(see, name string) (string, models.Sentence) {
 		return "/admin/acts/" + id, models.Say("receipt %s", id)
 	case "user":
 		return "/admin/users/" + id, models.Say("%s", name)
+	case "transfer":
+		return "/admin/transfers/" + id, models.Say("the transfer")
 	}
 	return "", models.Sentence{}
 }
@@ -104,6 +106,10 @@ func differingLines(target string, rows []models.DifferingRow, when templates.Wh
 // fieldText is the value of a field in words.
 func fieldText(key string, value any, when templates.When) string {
 	switch value := value.(type) {
+	case float64:
+		if key == "credits" {
+			return when.Decimal(value, 2)
+		}
 	case nil:
 		return ""
 	case bool:

@@ -4,6 +4,7 @@ import (
 	"net/url"
 
 	"github.com/gin-gonic/gin"
+	"github.com/shopspring/decimal"
 
 	"postroom/models"
 	"postroom/templates"
@@ -69,6 +70,20 @@ type fact struct {
 	Value string
 }
 
+// amountText is so many times an amount.
+func amountText(amount string, times int64, when templates.When) string {
+	each, _ := decimal.NewFromString(amount) // it was checked
+	return when.Decimal(each.Mul(decimal.NewFromInt(times)).InexactFloat64(), 2)
+}
+
+// allFact is what an act on so many users gives all in all.
+func allFact(p models.ActParams, users int64, when templates.When) (facts []fact) {
+	if p.Amount != "" && users > 0 {
+		facts = append(facts, fact{models.Say("Credits, all in all"), amountText(p.Amount, users, when)})
+	}
+	return facts
+}
+
 // paramFacts tells the parameters of an act.
 func paramFacts(p models.ActParams, when templates.When) (facts []fact) {
 	if !p.Until.IsZero() {
@@ -82,6 +97,12 @@ func paramFacts(p models.ActParams, when templates.When) (facts []fact) {
 	}
 	if p.Field != "" {
 		facts = append(facts, fact{models.Say("Field"), p.Field})
+	}
+	if p.Amount != "" {
+		facts = append(facts, fact{models.Say("Credits, to each"), amountText(p.Amount, 1, when)})
+	}
+	if p.Note != "" {
+		facts = append(facts, fact{models.Say("Note, for the users"), p.Note})
 	}
 	if p.Value != nil {
 		facts = append(facts, fact{models.Say("Value"), jsonText(p.Value)})

@@ -51,6 +51,10 @@ var wordsOfActs = map[string]actWords{
 		func(n, of int64) models.Sentence { return models.Say("Sign out %d of %d users", n, of) },
 		func(n int64) models.Sentence { return models.Say("Sign these %d users out", n) },
 		func(n int64) models.Sentence { return models.Say("%d users signed out", n) }, models.Say("signed out")},
+	"user grant": {models.Say("Grant credits…"),
+		func(n, of int64) models.Sentence { return models.Say("Grant credits to %d of %d users", n, of) },
+		func(n int64) models.Sentence { return models.Say("Grant these %d users credits", n) },
+		func(n int64) models.Sentence { return models.Say("%d users were granted credits", n) }, models.Say("granted")},
 	"user delete": {models.Say("Delete"),
 		func(n, of int64) models.Sentence { return models.Say("Delete %d of %d users", n, of) },
 		func(n int64) models.Sentence { return models.Say("Delete these %d users", n) },
@@ -85,17 +89,17 @@ type changedField struct {
 
 var fieldWords = map[string]models.Sentence{"name": models.Say("Name"), "username": models.Say("User name"), "email": models.Say("E-mail"), "role": models.Say("Role"),
 	"is_active": models.Say("State"), "suspended_until": models.Say("Suspended until"), "age": models.Say("Age"), "about": models.Say("About"), "title": models.Say("Title"),
-	"content": models.Say("Text"), "tags": models.Say("Tags"), "status": models.Say("State"), "password": models.Say("Password"), "language": models.Say("Language"), "time_zone": models.Say("Time zone")}
+	"credits": models.Say("Credits"), "content": models.Say("Text"), "tags": models.Say("Tags"), "status": models.Say("State"), "password": models.Say("Password"), "language": models.Say("Language"), "time_zone": models.Say("Time zone")}
 
 // fieldOrder is the order in which changed fields are told; what is not there is not told, for it follows from the others.
-var changeOrder = []string{"name", "username", "email", "role", "is_active", "suspended_until", "age", "about", "language", "time_zone", "password", "title", "status", "tags", "content"}
+var changeOrder = []string{"name", "username", "email", "role", "is_active", "suspended_until", "age", "about", "language", "time_zone", "password", "title", "status", "tags", "credits", "content"}
 
 // changedFields tells what is not the same in before and after.
 func changedFields(before, after map[string]any, when templates.When) (fields []changedField) {
 	for _, key := range changeOrder {
 		was, wasThere := before[key]
 		is, isThere := after[key]
-		if !wasThere && !isThere {
+		if !wasThere && !isThere || key == "credits" && wasThere != isThere { // who goes has none, which is said elsewhere
 			continue
 		}
 		field := changedField{Name: fieldWords[key], Was: fieldText(key, was, when), Is: fieldText(key, is, when)}

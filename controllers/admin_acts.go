@@ -138,7 +138,7 @@ func (a *App) receipt(c *gin.Context, act *models.Act) (H, error) {
 	words := actSays(act.TargetKind, act.Kind)
 	path := receiptPath(act.ID)
 	values := H{"Title": words.done(act.Total), "Place": "admin", "Rail": "log", "Act": act, "Path": path, "Now": words.now, "Outlook": outlook, "CanUndo": act.CanUndo(when.Now) && act.State == "done",
-		"Facts": paramFacts(actParams(act), when), "Lines": actLines(act.TargetKind, lines, when), "RefusedLines": actLines(act.TargetKind, refused, when),
+		"Facts": append(paramFacts(actParams(act), when), allFact(actParams(act), act.Total, when)...), "Lines": actLines(act.TargetKind, lines, when), "RefusedLines": actLines(act.TargetKind, refused, when),
 		"Next": nextLines(path, "after", more, lines), "First": after != 0 || refusedAfter != 0, "NextRefused": nextLines(path, "refused_after", moreRefused, refused),
 		"Set": models.Sentence{}, "SetTo": "", "Undoes": "", "Way": []actLine(nil), "Delete": act.Kind == "delete", "Posts": act.TargetKind == "post"}
 	if act.RehearsedAt != nil {

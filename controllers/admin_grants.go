@@ -3,11 +3,13 @@ package controllers
 import (
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
 	"postroom/models"
+	"postroom/templates"
 )
 
 // AdminGrants is where admins give credits from the house.
@@ -59,5 +61,28 @@ func (g AdminGrants) page(c *gin.Context, form map[string]string) (H, error) {
 		last := grants[len(grants)-1]
 		next = "/admin/grants?" + url.Values{"after": {models.GrantKey{At: last.At, ID: last.ID}.String()}}.Encode()
 	}
-	return H{"Title": models.Say("Grants"), "Place": "admin", "Rail": "grants", "Form": form, "Grants": grants, "Next": next, "First": after.ID != uuid.Nil}, nil
+	filters, err := g.filters(c)
+	if err != nil {
+		return nil, err
+	}
+	return H{"Title": models.Say("Grants"), "Place": "admin", "Rail": "grants", "Form": form, "Filters": filters, "Grants": grants, "Next": next, "First": after.ID != uuid.Nil}, nil
+}
+
+// filters are those that say to whom many grants go: the active, those over the list of users, and the saved ones.
+func (g AdminGrants) filters(c *gin.Context) ([]preset, error) {
+	list := []preset{{Say: models.Say("All who are active"), query: url.Values{"active": {"true"}}}}
+	when := templates.When{Language: g.language(c), Zone: me(c).Location(g.Zone), Now: time.Now()}
+	list = append(list, presetFilters(when)...)
+	saved, err := g.Store.SavedFilters(c.Request.Context())
+	for _, filter := range saved {
+		query, err := url.ParseQuery(filter.Query)
+		if err != nil {
+			continue // the page of saved filters shows it
+		}
+		list = append(list, preset{Say: models.Say("%s", filter.Name), query: query})
+	}
+	for i := range list {
+		list[i].Href = bareQuery(list[i].query).Encode()
+	}
+	return list, err
 }

@@ -26,7 +26,7 @@ import (
 //	set     "all": all that match filter; else the ids
 //	filter  the query of the list's filter
 //	ids     once for each ticked row
-//	until, reason, role, field, value
+//	until, reason, role, field, value, amount, note
 //	        what the act needs besides; where one of those it needs is not sent at all, a page asks for it
 //
 // templates/shared/act_bar.html is such a form.
@@ -129,7 +129,8 @@ func (a AdminRehearsals) newRehearsal(c *gin.Context) (in models.NewRehearsal, a
 		_, said := c.GetPostForm(need)
 		asked = asked && said
 	}
-	in.Params = models.ActParams{Reason: c.PostForm("reason"), Role: c.PostForm("role"), Field: c.PostForm("field"), Value: strings.TrimSpace(c.PostForm("value"))}
+	in.Params = models.ActParams{Reason: c.PostForm("reason"), Role: c.PostForm("role"), Field: c.PostForm("field"), Value: strings.TrimSpace(c.PostForm("value")),
+		Amount: c.PostForm("amount"), Note: c.PostForm("note")}
 	in.Params.Until, _ = parseMoment(c.PostForm("until"), zone)
 	return in, asked, nil
 }
@@ -206,7 +207,7 @@ func (a *App) rehearsalPage(c *gin.Context, r *models.Rehearsal) (H, error) {
 	path := "/admin/rehearsals/" + r.Key.String()
 	values := H{"Title": words.title(int64(r.Changes), int64(r.Total)), "Place": "admin", "Rail": railOf(r.TargetKind), "R": r, "Path": path,
 		"Button": words.button(int64(r.Changes)), "Set": a.setWords(c, r.TargetKind, r.Filter, r.Total), "Back": a.backOf(r.TargetKind, r.Filter, nil),
-		"Facts": paramFacts(r.Params, when), "Danger": isDanger(r.TargetKind, r.Kind), "Delete": r.Kind == "delete", "Posts": r.TargetKind == "post",
+		"Facts": append(paramFacts(r.Params, when), allFact(r.Params, int64(r.Changes), when)...), "Danger": isDanger(r.TargetKind, r.Kind), "Delete": r.Kind == "delete", "Posts": r.TargetKind == "post",
 		"Lines": actLines(r.TargetKind, lines, when), "RefusedLines": actLines(r.TargetKind, refused, when), "UndoUntil": r.At.Add(models.UndoLife),
 		"Next": nextLines(path, "after", more, lines), "First": after != 0 || refusedAfter != 0, "NextRefused": nextLines(path, "refused_after", moreRefused, refused),
 		"Form": typed(c), "Difference": r.Difference, "Came": []actLine(nil), "Left": []actLine(nil), "Changed": []actLine(nil)}

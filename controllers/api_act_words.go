@@ -14,7 +14,7 @@ func withActs(words map[string]word) map[string]word {
 // actAPIWords are the words of rehearsals, acts and receipts.
 var actAPIWords = map[string]word{
 	"rehearse":           {models.Say("true: show what the act would do. Nothing is done without a rehearsal."), true, nil},
-	"act":                {models.Say("To users deactivate, reactivate, suspend, set-role, set-metadata, remove-metadata, sign-out or delete; to posts unpublish, restore or delete. A receipt can also say edit, create, import or undo."), "delete", nil},
+	"act":                {models.Say("To users deactivate, reactivate, suspend, set-role, set-metadata, remove-metadata, sign-out, grant or delete; to posts unpublish, restore or delete. A receipt can also say edit, create, import or undo."), "delete", nil},
 	"NewAct.target":      {models.Say("user or post; user unless given."), "user", map[string]any{"enum": []string{"user", "post"}}},
 	"Receipt.target":     {models.Say("user or post: what was acted upon."), "user", nil},
 	"ReceiptPage.target": {models.Say("user or post: what was acted upon."), "user", nil},
@@ -24,6 +24,8 @@ var actAPIWords = map[string]word{
 	"NewAct.role":        {models.Say("For set-role: user, editor or admin."), nil, map[string]any{"enum": []string{"user", "editor", "admin"}}},
 	"field":              {models.Say("For set-metadata and remove-metadata: the name of the field."), nil, nil},
 	"value":              {models.Say("For set-metadata: the value, of any kind."), nil, nil},
+	"NewAct.amount":      {models.Say("For grant: what each of them gets, such as 10.00."), nil, nil},
+	"NewAct.note":        {models.Say("For grant: a short note, which they see."), nil, nil},
 	"until":              {models.Say("For suspend: a moment, or the first moment of a day."), nil, nil},
 	"NewAct.reason":      {models.Say("For suspend: what the user will see. Beside the key of a rehearsal: a line for the log."), nil, nil},
 	"NewAct.rehearsal":   {models.Say("The key of a rehearsal: do what it shows."), nil, nil},
@@ -46,9 +48,10 @@ var actAPIWords = map[string]word{
 	"reason":             {models.Say("Why."), "This is you. Ask another admin.", nil},
 	"refused_count":      {models.Say("How many were left alone."), 2, nil},
 	"by":                 {models.Say("The user name of who did it, as it was then."), "ruth", nil},
-	"params":             {models.Say("What the act was told besides: role, field, value, until, reason."), map[string]any{}, nil},
+	"params":             {models.Say("What the act was told besides: role, field, value, until, reason, amount, note."), map[string]any{}, nil},
 	"undoes":             {models.Say("The receipt that this one takes back."), nil, nil},
 	"undo_until":         {models.Say("Until when it can be taken back."), "2026-12-21T12:03:41Z", nil},
+	"Touched.transfer":   {models.Say("Where credits were moved: the transfer."), nil, nil},
 	"undone_by":          {models.Say("The receipt by which the row was taken back."), nil, nil},
 	"in_the_way":         {models.Say("What stands in the way of taking it back."), nil, nil},
 	"difference":         {models.Say("What has changed since the rehearsal."), nil, nil},
@@ -60,7 +63,7 @@ var actAPIWords = map[string]word{
 	"is":                 {models.Say("As it is now; absent where it is gone."), nil, nil},
 	"Undo.ids":           {models.Say("Take these rows back alone."), []int{3}, nil},
 	"others":             {models.Say("true: take back what can be, where something stands in the way of the rest."), nil, nil},
-	"Undo.reason":        {models.Say("A line for the log."), nil, nil},
+	"Undo.reason":        {models.Say("A line for the log. Where grants are taken back, the users see it as the note."), nil, nil},
 
 	"Receipt.reason":     {models.Say("A line for the log."), "No sign-in since spring", nil},
 	"ReceiptPage.reason": {models.Say("A line for the log."), "No sign-in since spring", nil},

@@ -21,6 +21,8 @@ type APINewAct struct {
 	Role      given[string]  `json:"role" required:"false"`
 	Field     given[string]  `json:"field" required:"false"`
 	Value     given[any]     `json:"value" required:"false"`
+	Amount    given[string]  `json:"amount" required:"false"`
+	Note      given[string]  `json:"note" required:"false"`
 	Until     given[string]  `json:"until" required:"false"`
 	Reason    given[string]  `json:"reason" required:"false"`
 	Rehearsal given[string]  `json:"rehearsal" required:"false"`
@@ -47,7 +49,7 @@ func (b *APINewAct) rehearsal(zone *time.Location) (in models.NewRehearsal, err 
 		v["ids"] = plain("This is a list of whole numbers.")
 	}
 	in = models.NewRehearsal{TargetKind: "user", Kind: b.Act.value, IDs: b.IDs.value, Zone: zone,
-		Params: models.ActParams{Reason: b.Reason.value, Role: b.Role.value, Field: b.Field.value, Value: b.Value.value}}
+		Params: models.ActParams{Reason: b.Reason.value, Role: b.Role.value, Field: b.Field.value, Value: b.Value.value, Amount: b.Amount.value, Note: b.Note.value}}
 	if b.Filter.said() {
 		in.Filter = &b.Filter.value
 	}

@@ -89,6 +89,7 @@ type APIReceiptPage struct {
 // APITouched is a row that an act touched.
 type APITouched struct {
 	APIActChange
+	Transfer string `json:"transfer,omitempty"`
 	UndoneBy int64  `json:"undone_by,omitempty"`
 	InTheWay string `json:"in_the_way,omitempty"`
 }
@@ -110,8 +111,10 @@ func apiActRow(target string, id int64, label, name string) APIActRow {
 }
 
 func apiActChange(target string, line *models.ActLine) APIActChange {
-	if credits, ok := line.Before["credits"].(float64); ok {
-		line.Before["credits"] = strconv.FormatFloat(credits, 'f', 2, 64) // as every call says them
+	for _, fields := range []map[string]any{line.Before, line.After} {
+		if credits, ok := fields["credits"].(float64); ok {
+			fields["credits"] = strconv.FormatFloat(credits, 'f', 2, 64) // as every call says them
+		}
 	}
 	return APIActChange{apiActRow(target, line.ID, line.Label, line.Name), line.Before, line.After, line.Went["posts"], line.Went["drafts"]}
 }
@@ -128,7 +131,7 @@ func apiWhy(s models.Sentence) string {
 }
 
 func apiTouched(target string, line *models.ActLine) APITouched {
-	touched := APITouched{APIActChange: apiActChange(target, line), InTheWay: apiWhy(line.Why)}
+	touched := APITouched{APIActChange: apiActChange(target, line), Transfer: line.Transfer, InTheWay: apiWhy(line.Why)}
 	if !line.Again {
 		touched.UndoneBy = line.UndoneBy
 	}

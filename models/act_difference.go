@@ -71,6 +71,10 @@ func (s *Store) difference(ctx context.Context, tx pgx.Tx, r *Rehearsal) (*Diffe
 			return nil, err
 		}
 	}
+	same := kind.shows
+	if kind.drifts {
+		same = "r.before"
+	}
 	args, err := r.Params.values()
 	if err != nil {
 		return nil, err
@@ -78,7 +82,7 @@ func (s *Store) difference(ctx context.Context, tx pgx.Tx, r *Rehearsal) (*Diffe
 	args["rehearsal"], args["limit"] = r.ID, namedDifferences+1
 	rows, err := tx.Query(ctx, `select r.target_id, r.label, r.name, r.before, case when t.id is not null then `+kind.shows+` end
 		from rehearsal_rows r left join `+kind.target.table+` t on t.id = r.target_id
-		where r.rehearsal_id = @rehearsal and r.before is not null and (t.id is null or `+kind.shows+` is distinct from r.before) order by 1 limit @limit`, args)
+		where r.rehearsal_id = @rehearsal and r.before is not null and (t.id is null or `+same+` is distinct from r.before) order by 1 limit @limit`, args)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +142,7 @@ func (k *actKind) differs(then rehearsed, now *actRow) *DifferingRow {
 	_ = json.Unmarshal(then.counts, &went)
 	same := now.alters && string(then.before) == string(now.before) && string(then.after) == string(now.after) &&
 		went["posts"] == now.went["posts"] && went["drafts"] == now.went["drafts"]
-	if same || k.op == "end" && now.why.Text == "" {
+	if same || k.op == "end" && now.why.Text == "" || k.drifts && now.alters {
 		return nil
 	}
 	row := &DifferingRow{ID: now.id, Label: then.label, Name: then.name, Why: now.why.Text, Args: now.why.Args}

@@ -16,6 +16,7 @@ type actKind struct {
 	rule   string   // the name of the rule in refusals by which a row is refused; empty: it may change
 	alters string   // whether it would change the row at all
 	shows  string   // what of the row changes; of a deletion, what must still be so
+	drifts bool     // what it shows changes by itself: a commit compares only who is there, and who is refused
 	op     string
 	steps  []string
 }
@@ -72,6 +73,10 @@ var actKinds = []*actKind{
 		alters: "exists (select from sessions s where s.user_id = t.id and s.expires_at > now())", shows: "'{}'::jsonb",
 		steps: []string{`with gone as (delete from sessions where user_id = any(@ids) returning user_id, expires_at)
 			select user_id, jsonb_build_object('sessions', count(*) filter (where expires_at > now())) from gone group by user_id`}},
+	{name: "grant", target: userTarget, needs: []string{"amount", "note"}, op: "grant", lock: "no key update", alters: "true", drifts: true,
+		rule:  "case when not t.is_active then 'inactive' when t.credits > 9999999999.99 - @amount::text::numeric then 'full' else '' end",
+		shows: "jsonb_build_object('credits', t.credits)",
+		steps: []string{"select from grant_all(@act::bigint, @ids::bigint[], @amount::text::numeric, @note, @by::bigint)"}},
 	{name: "delete", target: userTarget, op: "delete", danger: true, lock: "update", alters: "true",
 		rule: "case when t.role = 'admin' and t.id <> @by::bigint and @bulk then 'admin' else " + notOneself + " end",
 		shows: `jsonb_build_object('username', t.username, 'name', t.name, 'email', t.email, 'role', t.role, 'is_active', t.is_active,
@@ -91,12 +96,14 @@ const oneField = "jsonb_build_object('metadata', case when t.metadata ? @field::
 
 // refusals are the rules by which a row is refused, by name.
 var refusals = map[string]Sentence{
-	"self":   SayYourself,
-	"last":   SayLastAdmin,
-	"admin":  Say("An admin. A bulk deletion never takes admins; change the role first."),
-	"draft":  Say("A draft that was never published. Its author publishes it."),
-	"fields": Say("There are %d fields, and %d are the most.", maxMetadata+1, maxMetadata),
-	"bytes":  Say("The fields would be too long: %d bytes are the most.", maxMetadataJSON),
+	"self":     SayYourself,
+	"last":     SayLastAdmin,
+	"admin":    Say("An admin. A bulk deletion never takes admins; change the role first."),
+	"inactive": Say("Deactivated. Reactivate the user first."),
+	"full":     Say("This is more than the account can hold."),
+	"draft":    Say("A draft that was never published. Its author publishes it."),
+	"fields":   Say("There are %d fields, and %d are the most.", maxMetadata+1, maxMetadata),
+	"bytes":    Say("The fields would be too long: %d bytes are the most.", maxMetadataJSON),
 }
 
 func findActKind(target, name string) *actKind {
@@ -111,7 +118,7 @@ func findActKind(target, name string) *actKind {
 // ActKind is something that an admin can do to rows of a list.
 type ActKind struct {
 	Name   string   // as the API says it, such as "set-role"
-	Needs  []string // its parameters: until, reason, role, field, value
+	Needs  []string // its parameters: until, reason, role, field, value, amount, note
 	Danger bool     // it takes something away that readers see
 }
 

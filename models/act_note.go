@@ -46,7 +46,7 @@ func noteRefused(ctx context.Context, tx pgx.Tx, act int64, rows []actRow) error
 func closeAct(ctx context.Context, tx pgx.Tx, w *work, counts Counts) error {
 	if w.kind.op == "delete" && w.kind.target == userTarget {
 		var stranded Counts
-		if err := tx.QueryRow(ctx, "select "+fmt.Sprintf(strandedCredits, "act_rows", "act_id = $1"), w.act).Scan(&stranded); err != nil {
+		if err := tx.QueryRow(ctx, "select "+fmt.Sprintf(strandedCredits, "act_rows", "op = 'delete' and act_id = $1"), w.act).Scan(&stranded); err != nil {
 			return err
 		}
 		for what, n := range stranded {

@@ -3,6 +3,7 @@ package models
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"time"
 	"unicode/utf8"
 
@@ -16,6 +17,8 @@ type ActParams struct {
 	Role   string    `json:"role,omitempty"`   // of set-role
 	Field  string    `json:"field,omitempty"`  // of set-metadata and remove-metadata
 	Value  any       `json:"value,omitempty"`  // of set-metadata: anything that JSON can say
+	Amount string    `json:"amount,omitempty"` // of grant: to each, such as "2.50"
+	Note   string    `json:"note,omitempty"`   // of grant: each of them sees it
 }
 
 // suspensionLife is the longest suspension: who is to be kept out for longer is deactivated.
@@ -62,6 +65,18 @@ func (p *ActParams) validate(kind *actKind) error {
 			v["value"] = Say("Give a value. To take the field away, remove it.")
 		}
 	}
+	if kind.needsOne("amount") {
+		amount, err := ParseAmount(p.Amount)
+		var invalid Invalid
+		if errors.As(err, &invalid) {
+			v["amount"] = invalid["amount"]
+		}
+		tidy.Amount = amount.StringFixed(2)
+	}
+	if kind.needsOne("note") {
+		tidy.Note = p.Note
+		validWords(v, &tidy.Note, "")
+	}
 	*p = tidy
 	return v.Or()
 }
@@ -88,7 +103,7 @@ func (p ActParams) values() (pgx.NamedArgs, error) {
 		return nil, err
 	}
 	return pgx.NamedArgs{"until": p.Until, "reason": p.Reason, "role": p.Role, "field": p.Field, "value": string(value),
-		"fields": maxMetadata, "bytes": maxMetadataJSON}, nil
+		"amount": p.Amount, "note": p.Note, "fields": maxMetadata, "bytes": maxMetadataJSON}, nil
 }
 
 // asMap is how a receipt keeps the parameters.

@@ -200,11 +200,13 @@ func refusedByRule(err error) bool {
 func whyNot(err error) Sentence {
 	var conflict *Conflict
 	var invalid Invalid
-	switch err = Explain(err); {
+	switch err = Explain(explainLedger(err)); {
 	case errors.As(err, &conflict) && conflict.Say.Text != "":
 		return conflict.Say
 	case errors.As(err, &conflict) && len(conflict.Fields) > 0:
 		invalid = conflict.Fields
+	case errors.Is(err, ErrForbidden):
+		return Say("Who does this may not do it any more.")
 	default:
 		errors.As(err, &invalid)
 	}
@@ -214,12 +216,15 @@ func whyNot(err error) Sentence {
 	return Say("The database does not allow it.")
 }
 
-// sentenceJSON is how a sentence's values are kept: numbers, words, and moments as objects of their own.
+// sentenceJSON is how a sentence's values are kept: whole numbers and words, and moments and amounts as objects of their own.
 func sentenceJSON(s Sentence) string {
 	args := slices.Clone(s.Args)
 	for i, arg := range args {
-		if at, ok := arg.(time.Time); ok {
-			args[i] = map[string]time.Time{"at": at.UTC()}
+		switch arg := arg.(type) {
+		case time.Time:
+			args[i] = map[string]time.Time{"at": arg.UTC()}
+		case float64:
+			args[i] = map[string]float64{"amount": arg}
 		}
 	}
 	if encoded, err := json.Marshal(args); err == nil && len(args) > 0 {

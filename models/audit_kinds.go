@@ -96,6 +96,7 @@ func AuditKinds() []AuditKind {
 		{"act.set-metadata", Say("set a field of users")},
 		{"act.remove-metadata", Say("removed a field of users")},
 		{"act.sign-out", Say("signed users out")},
+		{"act.grant", Say("granted credits to many")},
 		{"act.delete", Say("deleted users or posts")},
 		{"act.unpublish", Say("unpublished posts")},
 		{"act.restore", Say("restored posts")},

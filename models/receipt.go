@@ -68,7 +68,7 @@ func (s *Store) Acts(ctx context.Context, by *User, before int64, limit int) (ac
 type ActLine struct {
 	ID            int64
 	Label, Name   string
-	Op            string // "insert", "update", "delete" or "end"; of a rehearsal empty
+	Op            string // "insert", "update", "delete", "grant" or "end"; of a rehearsal empty
 	Before, After map[string]any
 	Went          map[string]int64
 	Why           Sentence // why it is refused, or cannot be taken back
@@ -77,6 +77,7 @@ type ActLine struct {
 	UndoneAt      time.Time
 	Again         bool       // that in turn was taken back by UndoneBy: it is done again
 	There         bool       // the row is there now
+	Transfer      string     // the id of the transfer that moved credits; empty: none
 	LastPostAt    *time.Time // of a user who is there
 	LastSeenAt    *time.Time
 }
@@ -107,13 +108,14 @@ func (s *Store) touched(ctx context.Context, by *User, act *Act, after int64, li
 			select c.target_id, r.undone_by, c.depth + 1 from chain c join act_rows r on r.act_id = c.act and r.target_id = c.target_id where r.undone_by is not null
 		), last as (select distinct on (target_id) target_id, act, depth from chain order by target_id, depth desc)
 		select f.target_id, f.op, f.label, f.name, f.before, f.after, f.went, coalesce(l.act, 0), coalesce(a.at, 'epoch'), coalesce(l.depth % 2 = 0, false),
-			exists (select from `+actTargets[act.TargetKind].table+` t where t.id = f.target_id)
+			exists (select from `+actTargets[act.TargetKind].table+` t where t.id = f.target_id),
+			coalesce((select m.transfer_id::text from act_transfers m where m.act_id = $1 and m.target_id = f.target_id), '')
 		from first f left join last l using (target_id) left join acts a on a.id = l.act order by f.target_id`, act.ID, after, limit+1)
 	if err != nil {
 		return nil, false, Explain(err)
 	}
 	lines, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (l ActLine, err error) {
-		err = row.Scan(&l.ID, &l.Op, &l.Label, &l.Name, &l.Before, &l.After, &l.Went, &l.UndoneBy, &l.UndoneAt, &l.Again, &l.There)
+		err = row.Scan(&l.ID, &l.Op, &l.Label, &l.Name, &l.Before, &l.After, &l.Went, &l.UndoneBy, &l.UndoneAt, &l.Again, &l.There, &l.Transfer)
 		if _, ok := l.After["password_hash"]; ok {
 			l.After["password"] = true // that it changed, and nothing of it
 			delete(l.Before, "password_hash")
@@ -187,7 +189,7 @@ func (s *Store) refusals(ctx context.Context, sql string, of, after int64, limit
 	return lines, false, Explain(err)
 }
 
-// sentenceArgs reads what sentenceJSON wrote: numbers, words and moments.
+// sentenceArgs reads what sentenceJSON wrote: numbers, words, moments and amounts.
 func sentenceArgs(encoded []byte) ([]any, error) {
 	var args []any
 	if err := json.Unmarshal(encoded, &args); err != nil {
@@ -198,7 +200,9 @@ func sentenceArgs(encoded []byte) ([]any, error) {
 		case float64:
 			args[i] = int64(arg)
 		case map[string]any:
-			if text, ok := arg["at"].(string); ok {
+			if amount, ok := arg["amount"].(float64); ok {
+				args[i] = amount
+			} else if text, ok := arg["at"].(string); ok {
 				at, err := time.Parse(time.RFC3339Nano, text)
 				if err != nil {
 					return nil, err

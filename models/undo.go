@@ -92,6 +92,8 @@ func (u *undo) count(ctx context.Context) (n int, err error) {
 		return 0, Explain(err)
 	case all == 0:
 		return 0, ErrNotFound
+	case ended == all && u.of.Undoes != 0:
+		return 0, &Conflict{Say: Say("A grant that was taken back stays taken back. Grant it again.")}
 	case ended == all:
 		return 0, &Conflict{Say: Say("Sessions that have ended stay ended.")}
 	case n == 0:

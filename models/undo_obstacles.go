@@ -10,14 +10,14 @@ import (
 
 // obstacles looks for what is newer than the rows and stands in the way of taking them back, and says so in their why.
 func (w *work) obstacles(ctx context.Context, b *actBatch, rows []doneRow) error {
-	byOp := map[string]map[int64]*doneRow{"update": {}, "delete": {}, "insert": {}}
+	byOp := map[string]map[int64]*doneRow{"update": {}, "delete": {}, "insert": {}, "grant": {}}
 	for i := range rows {
 		byOp[rows[i].op][rows[i].id] = &rows[i]
 	}
 	for _, look := range []struct {
 		op    string
 		there func(context.Context, *actBatch, map[int64]*doneRow) error
-	}{{"update", w.changedSince}, {"delete", w.takenSince}, {"insert", w.usedSince}} {
+	}{{"update", w.changedSince}, {"delete", w.takenSince}, {"insert", w.usedSince}, {"grant", w.spentSince}} {
 		found := byOp[look.op]
 		if len(found) == 0 {
 			continue

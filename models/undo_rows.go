@@ -91,6 +91,11 @@ func (w *work) reverse(ctx context.Context, b *actBatch, rows []*doneRow) error 
 				return err
 			}
 		}
+		if b.args["ids"] = byOp["grant"]; len(byOp["grant"]) > 0 {
+			if err := b.query(ctx, "select from take_back_grants(@act::bigint, @from::bigint, @ids::bigint[], @by::bigint)", nil); err != nil {
+				return err
+			}
+		}
 		b.args["ids"] = byOp["delete"]
 		if len(byOp["delete"]) > 0 {
 			if err := w.bringBack(ctx, b); err != nil {
@@ -103,7 +108,7 @@ func (w *work) reverse(ctx context.Context, b *actBatch, rows []*doneRow) error 
 
 // noteUndone writes what was taken back on the receipt of the undo, and on that of the act.
 func (w *work) noteUndone(ctx context.Context, b *actBatch, from int64, rows []doneRow) ([]actRow, error) {
-	reversed := map[string]string{"update": "update", "delete": "insert", "insert": "delete"}
+	reversed := map[string]string{"update": "update", "delete": "insert", "insert": "delete", "grant": "end"}
 	var done, refused []actRow
 	var ops []string
 	var ids []int64
