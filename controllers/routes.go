@@ -128,6 +128,9 @@ func (a *App) routes() (http.Handler, error) {
 	a.read(admin, "/exports/:file", exports.File)
 	a.post(admin, "/exports/links.csv", exports.Links)
 
+	siteSettings := AdminSettings{a}
+	a.read(admin, "/settings", siteSettings.Show)
+	a.post(admin, "/settings", siteSettings.Update)
 	grants, proofs := AdminGrants{a}, AdminProofs{a}
 	a.read(admin, "/grants", grants.Index)
 	a.post(admin, "/grants", grants.Create)

@@ -51,6 +51,7 @@ var doors = []struct {
 	{"/admin/users/1/statement", 303, 403, 200},
 	{"/admin/users/1/statement.csv", 303, 403, 200},
 	{"/admin/proofs", 303, 403, 200},
+	{"/admin/settings", 303, 403, 200},
 	{"/settings", 303, 200, 200},
 	{"/settings/leave", 303, 200, 200},
 	{"/perks", 303, 200, 200},

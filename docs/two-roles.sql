@@ -23,5 +23,5 @@ grant execute on all functions in schema public to postroom_program;
 -- The log is only ever added to. Addresses leave through expire_addresses(), which runs as the owner.
 revoke update, delete on audit, audit_addresses from postroom_program;
 -- So is the ledger.
-revoke update, delete on transfers, entries, act_transfers from postroom_program;
+revoke update, delete on transfers, entries, act_transfers, allowances from postroom_program;
 revoke insert, update, delete on audit_rules, migrations from postroom_program;

@@ -31,6 +31,8 @@ const (
 	kindFilterDelete   = "filter.delete"
 	kindThanks         = "transfer.thanks"
 	kindGrant          = "transfer.grant"
+	kindAllowanceSet   = "allowance.set"
+	kindAllowanceGive  = "allowance.give"
 	kindReversal       = "transfer.reversal"
 	kindExportUsers    = "export.users"
 	kindExportPosts    = "export.posts"
@@ -79,6 +81,8 @@ func AuditKinds() []AuditKind {
 		{"transfer", Say("moved credits")},
 		{kindThanks, Say("gave credits")},
 		{kindGrant, Say("granted credits")},
+		{kindAllowanceSet, Say("decided on the allowance")},
+		{kindAllowanceGive, Say("gave the allowance")},
 		{kindReversal, Say("reversed a transfer")},
 		{kindPerkCreate, Say("made a perk")},
 		{kindPerkUpdate, Say("changed a perk")},

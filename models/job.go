@@ -33,10 +33,11 @@ type jobKind struct {
 
 // jobKinds are all kinds of jobs, by name.
 var jobKinds = map[string]jobKind{
-	"act":        {"select id from acts where state = 'running'", (*Store).runAct},
-	"rehearsal":  {"select id from rehearsals where state = 'running'", (*Store).runRehearsal},
-	proving:      {proofDue, (*Store).prove},
-	foldingPosts: {"select 0::bigint where exists (select from post_changes)", (*Store).foldPosts},
+	"act":           {"select id from acts where state = 'running'", (*Store).runAct},
+	"rehearsal":     {"select id from rehearsals where state = 'running'", (*Store).runRehearsal},
+	givingAllowance: {allowanceRunning, (*Store).giveAllowance},
+	proving:         {proofDue, (*Store).prove},
+	foldingPosts:    {"select 0::bigint where exists (select from post_changes)", (*Store).foldPosts},
 }
 
 // jobLife is how long a job may take.

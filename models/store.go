@@ -24,15 +24,17 @@ import (
 
 // Options say how to reach the database.
 type Options struct {
-	URL            string          // a connection URL or DSN, as PostgreSQL's own programs take it
-	MaxConns       int32           // the most connections of the pool; 0: four for each CPU, at least 10
-	MinConns       int32           // how many are kept open; 0: 2
-	ConnectTimeout time.Duration   // for one connection; 0: what the URL says, else 10 s
-	Wait           time.Duration   // how long Open waits for a database that is not up yet; 0: it tries once
-	Secret         string          // keys the hashes of throttles; empty: made once and kept in the database
-	LogSQL         bool            // log each statement with its time, never its values
-	Log            *slog.Logger    // nil: slog's default
-	Tracer         pgx.QueryTracer // sees every statement; nil: none
+	URL            string           // a connection URL or DSN, as PostgreSQL's own programs take it
+	MaxConns       int32            // the most connections of the pool; 0: four for each CPU, at least 10
+	MinConns       int32            // how many are kept open; 0: 2
+	ConnectTimeout time.Duration    // for one connection; 0: what the URL says, else 10 s
+	Wait           time.Duration    // how long Open waits for a database that is not up yet; 0: it tries once
+	Secret         string           // keys the hashes of throttles; empty: made once and kept in the database
+	LogSQL         bool             // log each statement with its time, never its values
+	Zone           *time.Location   // in which the site's months begin; nil: UTC
+	Clock          func() time.Time // says what day it is; nil: time.Now
+	Log            *slog.Logger     // nil: slog's default
+	Tracer         pgx.QueryTracer  // sees every statement; nil: none
 }
 
 // Store is the way to everything that is kept. It is safe for use by many goroutines; an exported method is one
@@ -41,6 +43,8 @@ type Store struct {
 	db      *gorm.DB
 	pool    *pgxpool.Pool
 	log     *slog.Logger
+	zone    *time.Location
+	clock   func() time.Time
 	events  *events
 	jobs    *jobs
 	hashes  chan struct{} // one place for each password that may be hashed at the same time
@@ -58,6 +62,12 @@ type Store struct {
 func Open(ctx context.Context, opts Options) (*Store, error) {
 	if opts.Log == nil {
 		opts.Log = slog.Default()
+	}
+	if opts.Zone == nil {
+		opts.Zone = time.UTC
+	}
+	if opts.Clock == nil {
+		opts.Clock = time.Now
 	}
 	config, err := poolConfig(opts)
 	if err != nil {
@@ -84,7 +94,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	}
 	// Hashing takes 19 MiB each time: one for each CPU keeps the memory bounded, and more would not be faster.
 	hashes := make(chan struct{}, runtime.GOMAXPROCS(0))
-	s := &Store{db: db, pool: pool, log: opts.Log, jobs: newJobs(config.MaxConns), hashes: hashes,
+	s := &Store{db: db, pool: pool, log: opts.Log, zone: opts.Zone, clock: opts.Clock, jobs: newJobs(config.MaxConns), hashes: hashes,
 		exports: make(chan struct{}, max(1, config.MaxConns/4)), uploads: make(chan struct{}, max(1, config.MaxConns/4))}
 	if opts.Secret != "" {
 		s.secret = []byte(opts.Secret)

@@ -6,7 +6,7 @@ import (
 )
 
 // Sweep removes what has ended: sessions, links, throttled attempts, rehearsals, what was kept to take acts back and the
-// addresses of the log; it folds the figures, and takes up jobs that a program left behind. Any number of programs may sweep at
+// addresses of the log; it folds the figures, begins the monthly allowance on its day, and takes up jobs that a program left behind. Any number of programs may sweep at
 // the same time.
 func (s *Store) Sweep(ctx context.Context) error {
 	for _, statement := range []string{
@@ -21,6 +21,9 @@ func (s *Store) Sweep(ctx context.Context) error {
 	}
 	if _, err := s.pool.Exec(ctx, `delete from events where at < now() - make_interval(secs => $1)`, eventsLife.Seconds()); err != nil {
 		return Explain(err)
+	}
+	if err := s.beginAllowance(ctx); err != nil {
+		return err
 	}
 	if err := s.resumeJobs(ctx); err != nil {
 		return err

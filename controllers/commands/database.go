@@ -36,7 +36,7 @@ func (p *program) openDatabase(ctx context.Context, s *settings, log *slog.Logge
 	}
 	options := models.Options{
 		URL: address, MaxConns: int32(s.MaxConns), MinConns: int32(s.MinConns), ConnectTimeout: s.connectTimeout(),
-		Secret: string(s.SessionSecret), LogSQL: bool(s.LogSQL), Log: log,
+		Secret: string(s.SessionSecret), Zone: s.Zone.Location, LogSQL: bool(s.LogSQL), Log: log,
 	}
 	store, err := d.openStore(ctx, options, p.patience)
 	if err != nil {
