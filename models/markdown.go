@@ -123,7 +123,8 @@ var sanitiser = func() *bluemonday.Policy {
 	p.AllowElements("ol")
 	p.AllowAttrs("id").Matching(anchorName).OnElements("h1", "h2", "h3", "h4", "h5", "h6", "li", "sup", "a", "p", "div")
 	p.AllowAttrs("class").Matching(regexp.MustCompile(`^language-[A-Za-z0-9_+#-]{1,40}$`)).OnElements("code")
-	p.AllowAttrs("class").Matching(regexp.MustCompile(`^(footnotes|footnote-ref|footnote-backref|scroll|image)$`)).OnElements("div", "a", "section")
+	p.AllowAttrs("class").Matching(regexp.MustCompile(`^(footnotes|footnote-ref|footnote-backref|scroll|image|anchor)$`)).OnElements("div", "a", "section")
+	p.AllowAttrs("class").Matching(regexp.MustCompile(`^[cdfikms]$`)).OnElements("span") // the parts of code.go
 	p.AllowAttrs("role").Matching(regexp.MustCompile(`^(doc-noteref|doc-backlink|doc-endnotes)$`)).OnElements("a", "div", "section")
 	p.AllowAttrs("tabindex").Matching(regexp.MustCompile(`^0$`)).OnElements("div", "pre")
 	p.AllowAttrs("open").Matching(regexp.MustCompile(`^$`)).OnElements("details")

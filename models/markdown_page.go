@@ -17,6 +17,8 @@ type furnisher struct {
 	named    map[string]int // how many headings have the same words
 	anchors  []*nethtml.Node
 	headings []Heading
+
+	codeParts int // how many are coloured
 }
 
 // The bounds of the list of contents.
@@ -47,6 +49,9 @@ func (f *furnisher) furnish(node *nethtml.Node) {
 		wrapTable(node)
 	case atom.Pre:
 		setAttr(node, "tabindex", "0") // it scrolls, and must be reached with the keyboard
+		if code := node.FirstChild; code != nil && code.DataAtom == atom.Code {
+			f.colourCode(code)
+		}
 	case atom.Input:
 		if attr(node, "type") != "checkbox" { // without a type it would be a field to type in
 			node.Parent.RemoveChild(node)
@@ -94,9 +99,35 @@ func (f *furnisher) heading(node *nethtml.Node) {
 	if words != "" && attr(node, "id") == "" {
 		setAttr(node, "id", f.nameHeading(words))
 	}
-	if id := f.prefixID(node); id != "" && words != "" && level <= 3 && len(f.headings) < maxHeadings {
+	id := f.prefixID(node)
+	if id == "" || words == "" {
+		return
+	}
+	if level <= 3 && len(f.headings) < maxHeadings {
 		f.headings = append(f.headings, Heading{ID: id, Text: words, Level: level})
 	}
+	leadToHeading(node, id, words)
+}
+
+// leadToHeading makes the words of a heading a link to itself. Where they hold a link already, one more comes behind them,
+// and its name is the words. What opens and closes by a click, or leads elsewhere, stays as it is.
+func leadToHeading(node *nethtml.Node, id, words string) {
+	for up := node.Parent; up != nil; up = up.Parent {
+		if up.DataAtom == atom.Summary || up.DataAtom == atom.A || up.DataAtom == atom.Label {
+			return
+		}
+	}
+	link := &nethtml.Node{Type: nethtml.ElementNode, Data: "a", DataAtom: atom.A,
+		Attr: []nethtml.Attribute{{Key: "class", Val: "anchor"}, {Key: "href", Val: (&url.URL{Fragment: id}).String()}}}
+	if hasElement(node, atom.A) || hasElement(node, atom.Label) {
+		setAttr(link, "title", words)
+	} else {
+		for child := node.FirstChild; child != nil; child = node.FirstChild {
+			node.RemoveChild(child)
+			link.AppendChild(child)
+		}
+	}
+	node.AppendChild(link)
 }
 
 // nameHeading makes the id of a heading from its words, as GitHub does, so that the links within a README lead there:
@@ -136,6 +167,9 @@ func (f *furnisher) link(node *nethtml.Node) {
 		setAttr(node, "id", name)
 	}
 	delAttr(node, "name")
+	if attr(node, "class") == "anchor" { // it does not look like a link
+		delAttr(node, "class")
+	}
 	f.prefixID(node)
 	href := strings.TrimSpace(attr(node, "href"))
 	lower := strings.ToLower(href)
