@@ -36,6 +36,7 @@ var jobKinds = map[string]jobKind{
 	"act":           {"select id from acts where state = 'running'", (*Store).runAct},
 	"rehearsal":     {"select id from rehearsals where state = 'running'", (*Store).runRehearsal},
 	givingAllowance: {allowanceRunning, (*Store).giveAllowance},
+	rendering:       {renderingDue, (*Store).renderAnew},
 	proving:         {proofDue, (*Store).prove},
 	foldingPosts:    {"select 0::bigint where exists (select from post_changes)", (*Store).foldPosts},
 }
