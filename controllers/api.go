@@ -53,6 +53,7 @@ func (a *App) api(r *gin.Engine, site *gin.RouterGroup) APIDocs {
 	open(a, api, door{http.MethodPut, "/api/posts/{id}", signedIn, models.Say("Replace a post"), nil}, posts.Replace)
 	open(a, api, door{http.MethodPatch, "/api/posts/{id}", signedIn, models.Say("Change a post"), nil}, posts.Update)
 	open(a, api, door{http.MethodDelete, "/api/posts/{id}", signedIn, models.Say("Delete a post"), nil}, posts.Delete)
+	open(a, api, door{http.MethodGet, "/api/tags", everyone, models.Say("List tags"), nil}, APITags{a}.Index)
 	open(a, api, door{http.MethodGet, "/api/stats/users", admins, models.Say("List the users' figures"), userFilters()}, stats.Users)
 	open(a, api, door{http.MethodGet, "/api/stats/top-users", everyone, models.Say("List who writes most"), nil}, stats.TopUsers)
 	open(a, api, door{http.MethodGet, "/api/stats/site", admins, models.Say("Read the site's figures"), nil}, stats.Site)

@@ -57,6 +57,7 @@ type APIPostQuery struct {
 	Limit  int    `query:"limit" default:"20" minimum:"1" maximum:"100"`
 	After  string `query:"after"`
 	Status string `query:"status" enum:"published,draft"`
+	Tag    string `query:"tag"`
 }
 
 // Index lists the posts that everyone may read, newest first, or the drafts of one author.
@@ -85,6 +86,11 @@ func (p APIPosts) list(c *gin.Context, in APIPostQuery, userID int64) (*postsRep
 		return nil, err
 	}
 	list := models.PostList{UserID: userID, After: after, Limit: in.Limit, Full: true, Drafts: in.Status == models.StatusDraft}
+	if in.Tag != "" {
+		if list.Tag = models.TagOf(in.Tag); list.Tag == "" {
+			return &postsReply{Body: []APIPost{}}, nil
+		}
+	}
 	if by := me(c); list.Drafts {
 		if userID == 0 && by != nil {
 			list.UserID = by.ID

@@ -11,6 +11,9 @@ import (
 // Home is the first page: the newest posts.
 type Home struct{ *App }
 
+// tagsAtHome is how many tags stand beside the newest posts.
+const tagsAtHome = 12
+
 // postsPerPage is how many posts a list shows.
 const postsPerPage = 20
 
@@ -39,7 +42,11 @@ func (h Home) newest(c *gin.Context, after models.PostKey) (H, error) {
 	if err != nil {
 		return nil, err
 	}
-	values := H{"Days": byDay(posts, me(c).Location(h.Zone)), "First": after.ID == 0, "Next": "", "Users": stats.Users, "Top": top}
+	tags, _, err := h.Store.Tags(ctx, me(c), models.TagList{Limit: tagsAtHome})
+	if err != nil {
+		return nil, err
+	}
+	values := H{"Tags": tags, "Days": byDay(posts, me(c).Location(h.Zone)), "First": after.ID == 0, "Next": "", "Users": stats.Users, "Top": top}
 	if more {
 		values["Next"] = posts[len(posts)-1].Key().String()
 	}

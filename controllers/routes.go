@@ -13,6 +13,7 @@ func (a *App) routes() (http.Handler, error) {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.HandleMethodNotAllowed = true
+	r.UseRawPath = true             // a tag may have a slash: /tags/tcp%2Fip
 	r.RedirectTrailingSlash = false // notFound does it, with the headers and the log line of any other answer
 	r.ContextWithFallback = true
 	if err := r.SetTrustedProxies(a.TrustedProxies); err != nil {
@@ -30,13 +31,15 @@ func (a *App) routes() (http.Handler, error) {
 		r.HEAD(path, a.file)
 	}
 
-	// Pages. What visitors see of these three is kept in memory.
+	// Pages. What visitors see of these is kept in memory.
 	site := r.Group("", a.sameOrigin, a.body, sessions.Sessions(a.cookieName(), &sessionStore{a}), a.identify)
 	kept := site.Group("", a.keep)
 	home, posts, users := Home{a}, Posts{a}, Users{a}
 	a.read(kept, "/", home.Show)
 	a.read(kept, "/posts/:ref", posts.Show)
 	a.read(kept, "/users/:username", users.Show)
+	a.read(kept, "/tags", Tags{a}.Index)
+	a.read(kept, "/tags/:tag", Tags{a}.Show)
 	a.read(site, "/users", users.Index)
 	a.read(site, "/about", About{a}.Show)
 

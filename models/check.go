@@ -72,6 +72,20 @@ var checks = []check{
 				lower(p.title collate "und-x-icu"), p.tags, p.status, p.created_at, p.updated_at, coalesce(p.published_at, '-infinity'))
 			and not exists (select from post_changes c where c.post_id = coalesce(p.id, l.post_id))
 		order by coalesce(p.id, l.post_id) limit 100`},
+	{"posts of tags", `
+		select format('post %s under the tag %s is kept as of %s, and is of %s', post_id, tag, coalesce(k.shelf || ' ' || k.published_at, 'none'), coalesce(c.shelf || ' ' || c.published_at, 'none'))
+		from (select tag, post_id, published_at, members::integer as shelf from post_tags) k full join (
+			select t.tag collate "C" as tag, p.id as post_id, p.published_at, tag_shelf(p.status, p.visibility) as shelf
+			from posts p, unnest(p.tags) t(tag) where tag_shelf(p.status, p.visibility) < 2) c using (tag, post_id, published_at, shelf)
+		where k is null or c is null order by tag, post_id limit 100`},
+	{"tag", `
+		select format('the tag %s is kept with %s, %s and %s posts, and has %s, %s and %s', tag, coalesce(k.open, 0), coalesce(k.members, 0), coalesce(k.hidden, 0),
+			coalesce(c.open, 0), coalesce(c.members, 0), coalesce(c.hidden, 0))
+		from (select tag, sum(open) as open, sum(members) as members, sum(hidden) as hidden
+				from (select * from tag_counts union all select * from tag_deltas) x group by tag) k
+			full join (select t.tag collate "C" as tag, count(*) filter (where s.shelf = 0) as open, count(*) filter (where s.shelf = 1) as members, count(*) filter (where s.shelf = 2) as hidden
+				from posts p, unnest(p.tags) t(tag), tag_shelf(p.status, p.visibility) s(shelf) group by 1) c using (tag)
+		where (coalesce(k.open, 0), coalesce(k.members, 0), coalesce(k.hidden, 0)) <> (coalesce(c.open, 0), coalesce(c.members, 0), coalesce(c.hidden, 0)) order by tag limit 100`},
 	{"order", `
 		select format('order %s is kept as %s, and its last state is %s', o.id, o.state, coalesce(s.state, 'none'))
 		from orders o left join lateral (select state from order_states where order_id = o.id order by id desc limit 1) s on true

@@ -142,6 +142,8 @@ var checked = map[string]struct {
 	"posts_visibility_known":    {"visibility", Say("A post is public, for members, or unlisted.")},
 	"posts_scheduled_dated":     {"publish_at", Say("Say when the post appears.")},
 	"posts_tags_count":          {"tags", sayTooManyTags},
+	"tag_aliases_elsewhere":     {"into", sayTagItself},
+	"posts_tag_length":          {"tags", sayTagTooLong},
 	"posts_published_dated":     {"status", Say("A post is published or a draft.")},
 	"suspensions_reason_given":  {"reason", Say("Give a reason: the user will see it.")},
 	"suspensions_end":           {"until", Say("A suspension ends in the future.")},

@@ -39,6 +39,7 @@ var jobKinds = map[string]jobKind{
 	rendering:       {renderingDue, (*Store).renderAnew},
 	proving:         {proofDue, (*Store).prove},
 	foldingPosts:    {"select 0::bigint where exists (select from post_changes)", (*Store).foldPosts},
+	foldingTags:     {"select 0::bigint where exists (select from tag_deltas)", (*Store).foldAllTags},
 }
 
 // jobLife is how long a job may take.

@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // The states of a post.
@@ -73,6 +75,8 @@ var (
 	sayNoTitle     = Say("Give the post a title.")
 	sayStatus      = Say("A post is published or a draft.")
 	sayTooManyTags = Say("At most %d tags.", maxTags)
+	sayTagItself   = Say("This is the tag itself.")
+	sayTagTooLong  = Say("A tag has at most %d characters.", maxTag)
 )
 
 // Ref is how the post is named in its address: its id, then its title.
@@ -153,28 +157,43 @@ func validTags(v Invalid, tags []string) {
 		v["tags"] = sayTooManyTags
 	}
 	for _, tag := range tags {
-		if utf8.RuneCountInString(tag) > maxTag || !printable(tag) {
-			v["tags"] = Say("A tag has at most %d characters.", maxTag)
+		if !validTag(tag) {
+			v["tags"] = sayTagTooLong
 		}
 	}
 }
 
+func validTag(tag string) bool { return utf8.RuneCountInString(tag) <= maxTag && printable(tag) }
+
 // ParseTags reads tags as they are typed: with commas between.
 func ParseTags(typed string) []string { return tidyTags(strings.Split(typed, ",")) }
 
-// tidyTags makes tags lower-case and drops the empty and the repeated ones. A comma stands between two tags, wherever it
+// tidyTags makes tags lower-case and composed, without what cannot be seen, and drops the empty and the repeated ones. A comma stands between two tags, wherever it
 // comes from. Of far too many, enough are returned to be refused.
 func tidyTags(tags []string) []string {
 	tidy := []string{}
 	for _, typed := range tags {
 		for tag := range strings.SplitSeq(typed, ",") {
-			tag = strings.ToLower(line(strings.TrimLeft(strings.TrimSpace(tag), "#")))
-			if !blank(tag) && !slices.Contains(tidy, tag) && len(tidy) <= maxTags {
+			tag = strings.TrimSpace(strings.TrimLeft(line(seen(strings.ToLower(norm.NFC.String(tag)))), "#"))
+			tag = norm.NFC.String(tag)
+			if !blank(tag) && tag != "." && tag != ".." && !slices.Contains(tidy, tag) && len(tidy) <= maxTags {
 				tidy = append(tidy, tag)
 			}
 		}
 	}
 	return tidy
+}
+
+// seen drops what nobody sees: marks of direction, spaces without width, hyphens that show only at the end of a line. The joiners
+// stay: some scripts are written with them. "." and ".." are steps in an address.
+func seen(tag string) string {
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case 0xad, 0x200b, 0x200e, 0x200f, 0x2060:
+			return -1
+		}
+		return r
+	}, tag)
 }
 
 // Slug makes the readable part of an address: letters and digits of any script, lower-case, hyphens between.

@@ -11,6 +11,7 @@ import (
 // PostList says which posts to list, newest first.
 type PostList struct {
 	UserID int64   // of this author alone; 0: of everyone
+	Tag    string  // with this tag alone; empty: with any
 	Drafts bool    // the author's drafts in place of the published posts
 	After  PostKey // those after this one; zero: from the newest
 	Limit  int     // at most this many
@@ -71,13 +72,22 @@ func (s *Store) Posts(ctx context.Context, by *User, list PostList) (posts []Pos
 		args = append(args, list.After.At, list.After.ID)
 		where += fmt.Sprintf(" and (%s, p.id) < ($%d, $%d)", at, len(args)-1, len(args))
 	}
+	from := "posts p"
+	switch {
+	case list.Tag != "" && list.UserID == 0 && !list.Drafts:
+		args = append(args, list.Tag)
+		from = taggedPosts(by, len(args), list.After.ID != 0) + " join posts p on p.id = k.post_id"
+	case list.Tag != "":
+		args = append(args, list.Tag)
+		where += fmt.Sprintf(" and $%d = any(p.tags)", len(args))
+	}
 	columns := "'' as content, '' as content_html"
 	if list.Full {
 		columns = "p.content, p.content_html"
 	}
 	rows, err := s.pool.Query(ctx, `select p.id, p.user_id, p.title, p.excerpt, p.words, p.tags, p.status, p.visibility, p.created_at, p.updated_at, p.published_at,
 			`+columns+`, u.username, u.name
-		from posts p join users u on u.id = p.user_id where `+where+` order by `+order+` limit $1`, args...)
+		from `+from+` join users u on u.id = p.user_id where `+where+` order by `+order+` limit $1`, args...)
 	if err != nil {
 		return nil, false, Explain(err)
 	}
@@ -98,4 +108,20 @@ func (s *Store) Posts(ctx context.Context, by *User, list PostList) (posts []Pos
 		return posts[:list.Limit], true, nil
 	}
 	return posts, false, nil
+}
+
+// taggedPosts are the keys k of the newest posts of the tag that is bound as this number: $1 at most, after the place of $2 and $3
+// if any. So a page costs the same however many posts have the tag.
+func taggedPosts(by *User, tag int, after bool) string {
+	part := func(members string) string {
+		place := ""
+		if after {
+			place = " and (published_at, post_id) < ($2, $3)"
+		}
+		return fmt.Sprintf("(select post_id, published_at from post_tags where tag = $%d and %smembers%s order by published_at desc, post_id desc limit $1)", tag, members, place)
+	}
+	if by == nil {
+		return part("not ") + " k"
+	}
+	return "(" + part("not ") + " union all " + part("") + " order by published_at desc, post_id desc limit $1) k"
 }

@@ -45,7 +45,7 @@ func TestAPostSaysWhatIsWrongWithIt(t *testing.T) {
 
 func TestTagsAreTidied(t *testing.T) {
 	for typed, want := range map[string]string{
-		"Bread, bread ,  #SALT,, ##x": "bread, salt, x", "": "", " , #, \u200b": "", "two  words": "two words", "Ёлка,ёлка": "ёлка", "a/b?c#d": "a/b?c#d",
+		"Bread, bread ,  #SALT,, ##x": "bread, salt, x", "": "", " , #, \u200b": "", "two  words": "two words", "Ёлка,ёлка": "ёлка", "a/b?c#d": "a/b?c#d", "e\u0301,\u00c9": "\u00e9", ".,..,...": "...", "a\u200eb,ab,\u200f#ab": "ab",
 	} {
 		if got := (&models.Post{Tags: models.ParseTags(typed)}).TagList(); got != want {
 			t.Errorf("%q makes %q, want %q", typed, got, want)

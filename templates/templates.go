@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io"
 	"io/fs"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -116,7 +117,8 @@ func functions(lang *language.Language) template.FuncMap {
 		"field":   newField, "hint": hint, "value": value, "kind": kind, "auto": auto, "id": fieldID, "required": required, "short": short, "rows": rows,
 		"key":      key,
 		"problems": problems, "controlID": ControlID, "minutes": func(p interface{ Minutes() int }) int { return p.Minutes() },
-		"add": func(a, b int) int { return a + b },
+		"tagPath": func(tag string) string { return "/tags/" + url.PathEscape(tag) },
+		"add":     func(a, b int) int { return a + b },
 	}
 }
 
