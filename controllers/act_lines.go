@@ -31,6 +31,9 @@ func actLines(target string, lines []models.ActLine, when templates.When) []actL
 		if n, ok := line.Before["credits"].(float64); ok && n > 0 && line.After == nil {
 			l.Credits = when.Decimal(n, 2)
 		}
+		if n, ok := line.Before["total"].(float64); ok && target == "order" {
+			l.Credits = when.Decimal(n, 2)
+		}
 		if line.Op != "delete" {
 			l.Fields = changedFields(line.Before, line.After, when)
 		}
@@ -44,8 +47,11 @@ func actLines(target string, lines []models.ActLine, when templates.When) []actL
 }
 
 func targetPath(target string, id int64) string {
-	if target == "post" {
+	switch target {
+	case "post":
 		return "/posts/" + formatNumber(id)
+	case "order":
+		return "/orders/" + formatNumber(id)
 	}
 	return "/admin/users/" + formatNumber(id)
 }
@@ -139,6 +145,8 @@ func fieldText(key string, value any, when templates.When) string {
 				return when.T("draft")
 			}
 			return when.T("published")
+		case "state":
+			return when.Say(orderSays(value))
 		case "content", "about":
 			return shortened(value)
 		}

@@ -2,20 +2,25 @@ package controllers
 
 import (
 	"net/url"
+	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/shopspring/decimal"
 
 	"postroom/models"
 	"postroom/templates"
+	"postroom/templates/language"
 )
 
 // setWords says which rows an act is about: the filter in words, or how many were ticked.
 func (a *App) setWords(c *gin.Context, target string, filter *string, total int) models.Sentence {
-	if filter == nil && target == "post" {
+	switch {
+	case filter == nil && target == "post":
 		return models.Say("%d ticked posts", total)
-	}
-	if filter == nil {
+	case filter == nil && target == "order":
+		return models.Say("%d ticked orders", total)
+	case filter == nil:
 		return models.Say("%d ticked users", total)
 	}
 	query, err := url.ParseQuery(*filter)
@@ -23,6 +28,10 @@ func (a *App) setWords(c *gin.Context, target string, filter *string, total int)
 		return models.Say("%s", *filter)
 	}
 	zone, lang := me(c).Location(a.Zone), a.language(c)
+	if target == "order" {
+		f, _ := models.ParseOrderFilter(query, zone)
+		return models.Say("%s", ordersTitle(f, lang, zone))
+	}
 	if target == "post" { // the order makes no difference to the set
 		f, _ := models.ParsePostFilter(query, zone) // what is wrong with it, the rehearsal has said
 		f.Sort = ""
@@ -35,10 +44,7 @@ func (a *App) setWords(c *gin.Context, target string, filter *string, total int)
 
 // backOf is the list that an act was chosen in, or the page of the one row that it is about.
 func (a *App) backOf(target string, filter *string, ids []int64) string {
-	list := "/admin/users"
-	if target == "post" {
-		list = "/admin/posts"
-	}
+	list := "/admin/" + railOf(target)
 	switch {
 	case filter != nil && *filter != "":
 		return list + "?" + *filter
@@ -49,19 +55,55 @@ func (a *App) backOf(target string, filter *string, ids []int64) string {
 }
 
 func railOf(target string) string {
-	if target == "post" {
+	switch target {
+	case "post":
 		return "posts"
+	case "order":
+		return "orders"
 	}
 	return "users"
 }
 
-func isDanger(target, name string) bool {
+// ordersTitle is what a filter of orders says.
+func ordersTitle(f models.OrderFilter, lang *language.Language, zone *time.Location) string {
+	var parts []string
+	add := func(said models.Sentence) { parts = append(parts, lang.Say(said)) }
+	if f.State != "" {
+		add(orderSays(f.State))
+	}
+	if f.User != "" {
+		add(models.Say("of %s", f.User))
+	}
+	if f.UserID != 0 {
+		add(models.Say("of user %d", f.UserID))
+	}
+	if f.PerkID != 0 {
+		add(models.Say("of perk %d", f.PerkID))
+	}
+	day := func(text string) string {
+		at, _ := time.ParseInLocation(time.DateOnly, text, zone)
+		return lang.Date(at, zone)
+	}
+	if f.From != "" {
+		add(models.Say("from %s", day(f.From)))
+	}
+	if f.To != "" {
+		add(models.Say("until %s", day(f.To)))
+	}
+	if parts == nil {
+		return lang.T("All orders")
+	}
+	return lang.T("Orders") + ": " + strings.Join(parts, ", ")
+}
+
+// actKind is the act of a name; one that is in no list has no name.
+func actKind(target, name string) (found models.ActKind) {
 	for _, kind := range models.ActKinds(target) {
 		if kind.Name == name {
-			return kind.Danger
+			return kind
 		}
 	}
-	return false
+	return found
 }
 
 // fact is a name with a value.

@@ -14,7 +14,7 @@ type actWords struct {
 	now    models.Sentence               // what a row is since then
 }
 
-// actSays finds the words of an act on users or posts.
+// actSays finds the words of an act on users, posts or orders.
 func actSays(target, kind string) actWords {
 	if words, ok := wordsOfActs[target+" "+kind]; ok {
 		return words
@@ -71,12 +71,21 @@ var wordsOfActs = map[string]actWords{
 		func(n, of int64) models.Sentence { return models.Say("Delete %d of %d posts", n, of) },
 		func(n int64) models.Sentence { return models.Say("Delete these %d posts", n) },
 		func(n int64) models.Sentence { return models.Say("%d posts deleted", n) }, models.Say("deleted")},
+	"order fulfil": {models.Say("Fulfil"),
+		func(n, of int64) models.Sentence { return models.Say("Fulfil %d of %d orders", n, of) },
+		func(n int64) models.Sentence { return models.Say("Fulfil these %d orders", n) },
+		func(n int64) models.Sentence { return models.Say("%d orders fulfilled", n) }, models.Say("fulfilled")},
+	"order cancel": {models.Say("Cancel, and pay back"),
+		func(n, of int64) models.Sentence { return models.Say("Cancel %d of %d orders", n, of) },
+		func(n int64) models.Sentence { return models.Say("Cancel these %d orders", n) },
+		func(n int64) models.Sentence { return models.Say("%d orders cancelled", n) }, models.Say("cancelled, and stays so")},
 	"user edit":   {done: func(n int64) models.Sentence { return models.Say("%d users changed", n) }, now: models.Say("changed")},
 	"post edit":   {done: func(n int64) models.Sentence { return models.Say("%d posts changed", n) }, now: models.Say("changed")},
 	"user create": {done: func(n int64) models.Sentence { return models.Say("%d users made", n) }, now: models.Say("there")},
 	"user import": {done: func(n int64) models.Sentence { return models.Say("%d users imported", n) }, now: models.Say("there")},
 	"user undo":   {done: func(n int64) models.Sentence { return models.Say("Taken back for %d users", n) }, now: models.Say("as before")},
 	"post undo":   {done: func(n int64) models.Sentence { return models.Say("Taken back for %d posts", n) }, now: models.Say("as before")},
+	"order undo":  {done: func(n int64) models.Sentence { return models.Say("Taken back for %d orders", n) }, now: models.Say("as before")},
 }
 
 // changedField is a field of a row, as it was and as it is.
@@ -89,10 +98,10 @@ type changedField struct {
 
 var fieldWords = map[string]models.Sentence{"name": models.Say("Name"), "username": models.Say("User name"), "email": models.Say("E-mail"), "role": models.Say("Role"),
 	"is_active": models.Say("State"), "suspended_until": models.Say("Suspended until"), "age": models.Say("Age"), "about": models.Say("About"), "title": models.Say("Title"),
-	"credits": models.Say("Credits"), "content": models.Say("Text"), "tags": models.Say("Tags"), "status": models.Say("State"), "password": models.Say("Password"), "language": models.Say("Language"), "time_zone": models.Say("Time zone")}
+	"credits": models.Say("Credits"), "state": models.Say("State"), "content": models.Say("Text"), "tags": models.Say("Tags"), "status": models.Say("State"), "password": models.Say("Password"), "language": models.Say("Language"), "time_zone": models.Say("Time zone")}
 
 // fieldOrder is the order in which changed fields are told; what is not there is not told, for it follows from the others.
-var changeOrder = []string{"name", "username", "email", "role", "is_active", "suspended_until", "age", "about", "language", "time_zone", "password", "title", "status", "tags", "credits", "content"}
+var changeOrder = []string{"name", "username", "email", "role", "is_active", "suspended_until", "age", "about", "language", "time_zone", "password", "title", "status", "state", "tags", "credits", "content"}
 
 // changedFields tells what is not the same in before and after.
 func changedFields(before, after map[string]any, when templates.When) (fields []changedField) {

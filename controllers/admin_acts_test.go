@@ -179,7 +179,7 @@ func TestTheActBarOffersWhatCanBeDone(t *testing.T) {
 		offered[option[1]] = true
 	}
 	var kinds []models.ActKind
-	for _, target := range []string{"user", "post"} {
+	for _, target := range []string{"user", "post", "order"} {
 		kinds = append(kinds, models.ActKinds(target)...)
 	}
 	for _, kind := range kinds {

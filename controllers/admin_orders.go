@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -27,6 +26,7 @@ type orderList struct {
 	Orders            []orderLine
 	Count             models.OrderCount
 	First, Next, File string // addresses; empty where there is none
+	Query             string // of the filter, for acts
 	Filtered          bool
 }
 
@@ -92,11 +92,14 @@ func (o AdminOrders) fill(c *gin.Context, l *orderList, filter models.OrderFilte
 	}
 	at := filter.Query()
 	l.File = address("/admin/orders.csv", at)
-	if filter.After != 0 {
+	all := filter.Query()
+	all.Del("limit") // of a page
+	l.Query = all.Encode()
+	if filter.After.ID != 0 {
 		l.First = address("/admin/orders", at)
 	}
-	if next != 0 {
-		at.Set("after", strconv.FormatInt(next, 10))
+	if next != "" {
+		at.Set("after", next)
 		l.Next = address("/admin/orders", at)
 	}
 	l.Count, err = o.Store.CountOrders(ctx, me(c), filter)

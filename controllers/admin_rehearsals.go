@@ -19,9 +19,9 @@ import (
 	"postroom/templates"
 )
 
-// AdminRehearsals is where an act on users or posts is tried before it is done. A form sends
+// AdminRehearsals is where an act on users, posts or orders is tried before it is done. A form sends
 //
-//	target  "user" or "post"; user unless given
+//	target  "user", "post" or "order"; user unless given
 //	act     what to do, see models.ActKinds
 //	set     "all": all that match filter; else the ids
 //	filter  the query of the list's filter
@@ -207,7 +207,7 @@ func (a *App) rehearsalPage(c *gin.Context, r *models.Rehearsal) (H, error) {
 	path := "/admin/rehearsals/" + r.Key.String()
 	values := H{"Title": words.title(int64(r.Changes), int64(r.Total)), "Place": "admin", "Rail": railOf(r.TargetKind), "R": r, "Path": path,
 		"Button": words.button(int64(r.Changes)), "Set": a.setWords(c, r.TargetKind, r.Filter, r.Total), "Back": a.backOf(r.TargetKind, r.Filter, nil),
-		"Facts": append(paramFacts(r.Params, when), allFact(r.Params, int64(r.Changes), when)...), "Danger": isDanger(r.TargetKind, r.Kind), "Delete": r.Kind == "delete", "Posts": r.TargetKind == "post",
+		"Facts": append(paramFacts(r.Params, when), allFact(r.Params, int64(r.Changes), when)...), "Danger": actKind(r.TargetKind, r.Kind).Danger, "Final": actKind(r.TargetKind, r.Kind).Final, "Delete": r.Kind == "delete", "Target": r.TargetKind,
 		"Lines": actLines(r.TargetKind, lines, when), "RefusedLines": actLines(r.TargetKind, refused, when), "UndoUntil": r.At.Add(models.UndoLife),
 		"Next": nextLines(path, "after", more, lines), "First": after != 0 || refusedAfter != 0, "NextRefused": nextLines(path, "refused_after", moreRefused, refused),
 		"Form": typed(c), "Difference": r.Difference, "Came": []actLine(nil), "Left": []actLine(nil), "Changed": []actLine(nil)}
@@ -222,7 +222,7 @@ func (a *App) rehearsalPage(c *gin.Context, r *models.Rehearsal) (H, error) {
 
 // nameOf is what people call the row.
 func nameOf(target string, line models.ActLine) string {
-	if target == "post" {
+	if target != "user" {
 		return line.Label
 	}
 	return cmp.Or(line.Name, line.Label)

@@ -74,9 +74,13 @@ func knownFilter(v models.Invalid, target string, filter *string) {
 	if err != nil {
 		return // the workshop says so
 	}
-	known := map[string]bool{} // an act has neither pages nor columns
-	for _, param := range exportFilters(target+"s", models.ExportLines) {
-		known[param.Name] = param.Name != "columns"
+	known := map[string]bool{}
+	params := exportFilters(target+"s", models.ExportLines)
+	if target == "order" {
+		params = orderFilters()
+	}
+	for _, param := range params { // an act has neither pages nor columns
+		known[param.Name] = !slices.Contains([]string{"columns", "after", "limit"}, param.Name)
 	}
 	for _, name := range slices.Sorted(maps.Keys(query)) {
 		if !known[name] && !(target == "user" && strings.HasPrefix(name, "meta.")) {

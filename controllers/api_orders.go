@@ -70,8 +70,8 @@ func (o APIOrders) Index(c *gin.Context, in *query) (*ordersReply, error) {
 	for i, order := range orders {
 		reply.Body[i] = apiOrder(order)
 	}
-	if next != 0 {
-		reply.Link = nextPage(c, strconv.FormatInt(next, 10))
+	if next != "" {
+		reply.Link = nextPage(c, next)
 	}
 	return reply, nil
 }

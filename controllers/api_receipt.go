@@ -34,13 +34,15 @@ type APIGone struct {
 	Sessions int64  `json:"sessions,omitempty"`
 	Tokens   int64  `json:"tokens,omitempty"`
 	Credits  string `json:"credits,omitempty"`
+	Refunded string `json:"refunded,omitempty"`
 }
 
-// APIActRow names a row of an act: a user, or a post with its author.
+// APIActRow names a row of an act: a user, a post with its author, or an order with who placed it.
 type APIActRow struct {
-	ID       int64  `json:"id"`
-	Username string `json:"username,omitempty"`
-	Title    string `json:"title,omitempty"`
+	ID          int64  `json:"id"`
+	Username    string `json:"username,omitempty"`
+	Title       string `json:"title,omitempty"`
+	ProductName string `json:"product_name,omitempty"`
 }
 
 // APIActChange is a row that would change. Where it would be gone there is no after.
@@ -64,7 +66,7 @@ type APIActRefused struct {
 type APIReceipt struct {
 	Receipt      int64          `json:"receipt"`
 	Act          string         `json:"act"`
-	Target       string         `json:"target" enum:"user,post"`
+	Target       string         `json:"target" enum:"user,post,order"`
 	State        string         `json:"state" enum:"running,done"`
 	Count        int64          `json:"count"`
 	RefusedCount int64          `json:"refused_count"`
@@ -100,20 +102,29 @@ func apiReceipt(act *models.Act) APIReceipt {
 }
 
 func apiGone(counts models.Counts) APIGone {
-	return APIGone{counts.Count("posts"), counts.Count("drafts"), counts.Count("sessions"), counts.Count("tokens"), counts.Credits()}
+	gone := APIGone{Posts: counts.Count("posts"), Drafts: counts.Count("drafts"), Sessions: counts.Count("sessions"), Tokens: counts.Count("tokens"), Credits: counts.Credits()}
+	if refunded := counts.Refunded(); refunded.IsPositive() {
+		gone.Refunded = refunded.StringFixed(2)
+	}
+	return gone
 }
 
 func apiActRow(target string, id int64, label, name string) APIActRow {
-	if target == "post" {
-		return APIActRow{id, name, label}
+	switch target {
+	case "post":
+		return APIActRow{ID: id, Username: name, Title: label}
+	case "order":
+		return APIActRow{ID: id, Username: name, ProductName: label}
 	}
 	return APIActRow{ID: id, Username: label}
 }
 
 func apiActChange(target string, line *models.ActLine) APIActChange {
 	for _, fields := range []map[string]any{line.Before, line.After} {
-		if credits, ok := fields["credits"].(float64); ok {
-			fields["credits"] = strconv.FormatFloat(credits, 'f', 2, 64) // as every call says them
+		for _, name := range []string{"credits", "total"} {
+			if credits, ok := fields[name].(float64); ok {
+				fields[name] = strconv.FormatFloat(credits, 'f', 2, 64) // as every call says them
+			}
 		}
 	}
 	return APIActChange{apiActRow(target, line.ID, line.Label, line.Name), line.Before, line.After, line.Went["posts"], line.Went["drafts"]}

@@ -40,10 +40,7 @@ func (o Orders) Index(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	values := H{"Title": models.Say("Your orders"), "Place": "orders", "Orders": orders, "Count": count, "First": filter.After == 0, "Next": ""}
-	if next != 0 {
-		values["Next"] = strconv.FormatInt(next, 10)
-	}
+	values := H{"Title": models.Say("Your orders"), "Place": "orders", "Orders": orders, "Count": count, "First": filter.After.ID == 0, "Next": next}
 	return o.show(c, http.StatusOK, "orders/index", values)
 }
 
@@ -94,7 +91,7 @@ func quantity(typed string) int {
 
 // Show shows an order to who placed it, and to admins.
 func (o Orders) Show(c *gin.Context) error {
-	values, err := o.page(c)
+	values, err := o.orderPage(c)
 	if err != nil {
 		return err
 	}
@@ -111,13 +108,13 @@ func (o Orders) Back(c *gin.Context) error {
 	return nil
 }
 
-func (o Orders) page(c *gin.Context) (H, error) {
+func (a *App) orderPage(c *gin.Context) (H, error) {
 	id, err := pathID(c.Param("id"))
 	if err != nil {
 		return nil, err
 	}
 	by := me(c)
-	order, states, err := o.Store.Order(c.Request.Context(), by, id)
+	order, states, err := a.Store.Order(c.Request.Context(), by, id)
 	if err != nil {
 		return nil, err
 	}
@@ -152,19 +149,35 @@ func orderSays(state string) models.Sentence {
 
 // Cancel cancels an order and pays it back.
 func (o Orders) Cancel(c *gin.Context) error {
-	values, err := o.page(c)
+	values, err := o.orderPage(c)
 	if err != nil {
 		return err
 	}
 	order := values["Order"].(*models.Order)
-	turned, err := o.Store.CancelOrders(c.Request.Context(), me(c), []int64{order.ID}, c.PostForm("note"))
+	if me(c).ID != order.UserID {
+		return models.ErrNotFound // admins act by AdminOrderActs
+	}
+	order, err = o.Store.CancelOrder(c.Request.Context(), me(c), order.ID, c.PostForm("note"))
+	return o.turned(c, values, err, orderCancelled(order), 0)
+}
+
+// turned answers a form that brings an order into another state. What cannot be done any more is no fault of the form's.
+func (a *App) turned(c *gin.Context, values H, err error, said models.Sentence, receipt int64) error {
+	path := values["Order"].(*models.Order).Path()
+	var conflict *models.Conflict
+	if errors.As(err, &conflict) && conflict.Say.Text != "" {
+		return a.redirect(c, path, conflict.Say)
+	}
 	if err != nil {
 		values["Form"] = typed(c)
-		return o.again(c, err, "orders/show", values)
+		return a.again(c, err, "orders/show", values)
 	}
-	said := models.Say("Order %d is cancelled. %.2f credits are paid back.", int(order.ID), turned.Refunded.InexactFloat64())
-	if len(turned.Refused) > 0 {
-		said = turned.Refused[0].Why
+	return a.acted(c, path, said, receipt)
+}
+
+func orderCancelled(order *models.Order) models.Sentence {
+	if order == nil {
+		return models.Sentence{}
 	}
-	return o.redirect(c, order.Path(), said)
+	return models.Say("Order %d is cancelled. %.2f credits are paid back.", int(order.ID), order.Total.InexactFloat64())
 }

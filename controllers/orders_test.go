@@ -124,7 +124,8 @@ func TestAnOrderThatIsRefusedSaysWhyAtItsField(t *testing.T) {
 	bob := site.signIn(modelstest.User(t, site.Store))
 	bob.open("/orders/1").status(404)
 	bob.post("/orders/1/cancel").status(404)
-	bob.post("/admin/orders/states", "ids", "1", "state", "fulfilled").status(403)
+	bob.post("/admin/orders/1/acts", "act", "fulfil").status(403)
+	bob.post("/admin/rehearsals", "target", "order", "act", "cancel", "set", "all", "note", "").status(403)
 	bob.post("/admin/perks", "name", "Free", "prices", "0.01").status(403)
 	bob.post(fmt.Sprintf("/admin/perks/%d", perk.ID), "name", "Free", "prices", "0.01").status(403)
 	bob.post(fmt.Sprintf("/admin/perks/%d/delete", perk.ID)).status(403)
@@ -204,37 +205,49 @@ func TestAnAdminFulfilsAndCancelsManyOrders(t *testing.T) {
 	}
 	b := site.signIn(admin)
 	b.open("/admin").sees("Top 10 by orders").click("All orders")
-	b.sees("5 orders, 33.00 credits", "note 4", "Fulfil the ticked orders")
+	b.sees("5 orders, 33.00 credits", "note 4", "on all 5 that match")
 	b.open("/admin/orders?user=ann").sees("1 order, 5.00 credits").seesNot("note 1")
 	b.open("/admin/orders?state=cancelled").sees("No orders match")
 	b.open("/admin/orders?state=lost&user=a+b&from=x").status(422).sees("3 things to put right", "An order is ordered, fulfilled or cancelled.", "A day looks like 2026-11-21.")
 	b.open("/admin/orders?limit=2").sees("note 4", "note 3").seesNot("note 2").click("Older →")
 	b.sees("note 2", "note 1").seesNot("note 3").click("← Newest")
 	b.sees("note 4")
-	turn := func(state string, ids ...string) *browser {
+	act := func(kind string, ids ...string) *browser {
 		t.Helper()
-		pairs := []string{"state", state}
+		pairs := []string{"target", "order", "act", kind, "set", "ticked", "filter", ""}
 		for _, id := range ids {
 			pairs = append(pairs, "ids", id)
 		}
-		return b.post("/admin/orders/states", pairs...)
+		return b.post("/admin/rehearsals", pairs...)
 	}
-	turn("fulfilled", "1", "2", "3").sees("3 orders are fulfilled.")
-	turn("fulfilled", "1", "4").sees("1 order is fulfilled. Left as they were: 1.")
-	turn("cancelled", "2", "5").status(200).sees("Nothing has changed yet", "Cancel 2 orders", "14.00 credits are paid back at once")
+	act("fulfil", "1", "2", "3").sees("3 ticked rows", "May be empty. The users see it.").submit("Rehearse", "note", "by train").sees("Rehearsal: nothing has changed yet", "Fulfil 3 of 3 orders", "State: ordered fulfilled", "You can undo this until")
+	if n := counted(t, conn, "select count(*) from orders where state <> 'ordered'"); n != 0 {
+		t.Errorf("%d are fulfilled before anyone is sure", n)
+	}
+	b.submit("Fulfil these 3 orders").sees("Receipt 1", "3 orders fulfilled", "What was touched", "Note, for the users by train")
+	act("fulfil", "1", "4").submit("Rehearse").sees("Fulfil 1 of 2 orders", "Stay as they are 1").submit("Fulfil 1 order").sees("1 order fulfilled")
+	b.post("/admin/acts/1/undo", "id", "1").sees("Taken back for 1 order").open("/orders/1").sees("ordered", "fulfilled", "by train")
+	b.submit("Fulfil order 1", "note", "").sees("Order 1 is fulfilled.", "Receipt 4")
+	act("cancel", "2", "5").submit("Rehearse", "note", strings.Repeat("x", 301)).status(422).sees("The note is too long")
+	b.submit("Rehearse", "note", "out of paper").sees("Cancel 2 of 2 orders", "Paid back 14.00", "What is cancelled is paid back at once, and stays cancelled: there is no undo.")
 	if n := counted(t, conn, "select count(*) from orders where state = 'cancelled'"); n != 0 {
 		t.Errorf("%d are cancelled before anyone is sure", n)
 	}
-	b.submit("Cancel these 2 orders", "note", strings.Repeat("x", 301)).status(422).sees("The note is too long")
-	b.submit("Cancel these 2 orders", "note", "out of paper").sees("2 orders are cancelled, and 14.00 credits paid back.")
-	turn("cancelled", "2", "5").sees("What is cancelled already stays as it is.")
-	turn("fulfilled").sees("Tick at least one order.")
-	turn("lost", "1").status(404)
-	turn("fulfilled", "999").status(404)
-	turn("fulfilled", "x").status(404)
-	b.open("/admin/orders/states").sees("Orders")
+	b.submit("Cancel these 2 orders").sees("2 orders cancelled", "Paid back 14.00", "never: what is cancelled is paid back, and stays cancelled").seesNot("Undo all")
+	b.post(b.at.Path + "/undo").status(409).sees("A cancelled order stays cancelled")
+	act("fulfil", "2").submit("Rehearse").sees("Refused 1", "Cancelled. What is cancelled stays cancelled.", "Nothing would change.")
+	act("fulfil").sees("Tick at least one row.")
+	act("lost", "1").status(422)
+	act("fulfil", "999").submit("Rehearse").sees("The order is gone.")
+	act("fulfil", "x").status(422)
+	for _, kind := range []string{"", "delete", "suspend"} {
+		b.post("/admin/orders/1/acts", "act", kind).status(422)
+	}
+	b.post("/admin/orders/999/acts", "act", "fulfil").status(404)
+	b.post("/admin/orders/1/acts", "act", "fulfil").sees("Order 1 is like that already. Nothing was changed.")
+	b.post("/admin/orders/2/acts", "act", "fulfil").sees("Cancelled. What is cancelled stays cancelled.")
 	b.open("/orders/5").sees("out of paper", admin.Username, "bob").seesNot("Fulfil order 5", "Cancel order 5")
-	b.open("/orders/1").sees("fulfilled").submit("Cancel order 1").sees("Order 1 is cancelled. 5.00 credits are paid back.")
+	b.open("/orders/1").sees("fulfilled").submit("Cancel order 1").sees("Order 1 is cancelled. 5.00 credits are paid back.", "Receipt 6")
 	b.open("/admin/users/" + fmt.Sprint(bob.ID)).sees("2 orders, 14.00 credits")
 	b.open("/admin").sees("Top 10 by orders")
 	if rows := b.page.Find("#orderers tbody tr"); rows.Length() != 1 || !strings.Contains(rows.Text(), "bob") {
@@ -245,8 +258,9 @@ func TestAnAdminFulfilsAndCancelsManyOrders(t *testing.T) {
 		t.Error(b.text)
 	}
 	b.open("/admin/orders.csv?state=lost").status(422)
-	b.open("/admin/audit?kind=order").sees("fulfilled an order", "cancelled an order", "ordered a perk")
-	if n := counted(t, conn, "select count(*) from audit where kind in ('order.fulfil', 'order.cancel', 'export.orders')"); n != 8 {
+	b.open("/admin/audit?kind=act").sees("fulfilled orders", "cancelled orders", "undid an act")
+	b.open("/admin/audit?kind=order").sees("ordered a perk")
+	if n := counted(t, conn, "select count(*) from audit where kind in ('act.fulfil', 'act.cancel', 'act.undo', 'export.orders')"); n != 7 {
 		t.Errorf("%d lines in the log", n)
 	}
 	if off, err := site.Check(modelstest.Context(t)); err != nil || len(off) > 0 {

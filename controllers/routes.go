@@ -153,8 +153,7 @@ func (a *App) routes() (http.Handler, error) {
 	a.post(admin, "/perks/:id/delete", adminPerks.Delete)
 	a.read(admin, "/orders", adminOrders.Index)
 	a.read(admin, "/orders.csv", adminOrders.File)
-	a.read(admin, "/orders/states", AdminOrderStates{a}.Index)
-	a.post(admin, "/orders/states", AdminOrderStates{a}.Create)
+	a.post(admin, "/orders/:id/acts", AdminOrderActs{a}.Create)
 
 	rehearsals, acts := AdminRehearsals{a}, AdminActs{a}
 	a.read(admin, "/rehearsals", rehearsals.Index)

@@ -13,11 +13,11 @@ import (
 // UndoLife is how long an act can be undone. Then the kept images are erased.
 const UndoLife = 30 * 24 * time.Hour
 
-// Act is something an admin did to users or posts. Its ID is the number of its receipt.
+// Act is something an admin did to users, posts or orders. Its ID is the number of its receipt.
 type Act struct {
 	ID          int64
 	Kind        string // deactivate, delete, edit, import, undo, …
-	TargetKind  string // "user" or "post"
+	TargetKind  string // "user", "post" or "order"
 	ByID        int64
 	ByName      string
 	Reason      string
@@ -37,6 +37,12 @@ type Act struct {
 
 // CanUndo reports whether the act can still be undone, as far as its time goes.
 func (a *Act) CanUndo(now time.Time) bool { return a.ErasedAt == nil && now.Before(a.UndoUntil) }
+
+// IsFinal reports whether nothing that the act did can be undone.
+func (a *Act) IsFinal() bool {
+	kind := findActKind(a.TargetKind, a.Kind)
+	return kind != nil && kind.op == "end"
+}
 
 // newAct writes the act down, with its line in the log, and sets its ID and At.
 func newAct(ctx context.Context, tx statements, by *User, act *Act) error {

@@ -3,6 +3,8 @@ package models
 import (
 	"encoding/json"
 	"fmt"
+
+	"github.com/shopspring/decimal"
 )
 
 // Counts say what goes along with the rows of an act: posts, drafts, sessions, tokens, and of credits the sum, with how many
@@ -31,6 +33,9 @@ func (c Counts) Credits() string {
 	}
 	return fmt.Sprint(c["credits"])
 }
+
+// Refunded is what was paid back.
+func (c Counts) Refunded() decimal.Decimal { return decimal.New(c.Count("refund"), -2) }
 
 func (c Counts) add(went map[string]int64) {
 	for what, n := range went {

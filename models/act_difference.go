@@ -142,7 +142,7 @@ func (k *actKind) differs(then rehearsed, now *actRow) *DifferingRow {
 	_ = json.Unmarshal(then.counts, &went)
 	same := now.alters && string(then.before) == string(now.before) && string(then.after) == string(now.after) &&
 		went["posts"] == now.went["posts"] && went["drafts"] == now.went["drafts"]
-	if same || k.op == "end" && now.why.Text == "" || k.drifts && now.alters {
+	if same || k.op == "end" && !k.strict && now.why.Text == "" || k.drifts && now.alters {
 		return nil
 	}
 	row := &DifferingRow{ID: now.id, Label: then.label, Name: then.name, Why: now.why.Text, Args: now.why.Args}

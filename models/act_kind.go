@@ -12,6 +12,7 @@ type actKind struct {
 	target *actTarget
 	needs  []string // parameters
 	danger bool     // it takes something away that readers see
+	strict bool     // of op "end": a commit compares each row all the same
 	lock   string   // how the rows are locked
 	rule   string   // the name of the rule in refusals by which a row is refused; empty: it may change
 	alters string   // whether it would change the row at all
@@ -82,6 +83,11 @@ var actKinds = []*actKind{
 		shows: `jsonb_build_object('username', t.username, 'name', t.name, 'email', t.email, 'role', t.role, 'is_active', t.is_active,
 			'credits', t.credits, 'post_count', t.post_count, 'last_post_at', t.last_post_at)`,
 		steps: append([]string{countSessions}, userTarget.deletion()...)},
+	{name: "fulfil", target: orderTarget, needs: []string{"note"}, op: "update", lock: "no key update", alters: "t.state = 'ordered'",
+		rule: "case when t.state = 'cancelled' then 'cancelled' else '' end", shows: oneOrder, steps: []string{"select target, went from turn_orders(@ids::bigint[], 'fulfilled', @by::bigint, @note::text)"}},
+	// What a transfer's constraints find wrong is found here, and not when the batch is over.
+	{name: "cancel", target: orderTarget, needs: []string{"note"}, op: "end", strict: true, danger: true, lock: "no key update", rule: anybody, alters: "t.state <> 'cancelled'", shows: oneOrder,
+		steps: []string{"set constraints all deferred", "select target, went from turn_orders(@ids::bigint[], 'cancelled', @by::bigint, @note::text)", "set constraints all immediate"}},
 	{name: "unpublish", target: postTarget, op: "update", danger: true, lock: "update", rule: anybody, alters: "t.status = 'published'",
 		shows: "jsonb_build_object('status', t.status)",
 		steps: []string{"update posts set status = 'draft', updated_at = now() where id = any(@ids)"}},
@@ -92,18 +98,21 @@ var actKinds = []*actKind{
 		shows: "jsonb_build_object('title', t.title, 'status', t.status, 'updated_at', t.updated_at)", steps: postTarget.deletion()},
 }
 
+const oneOrder = "jsonb_build_object('state', t.state, 'total', t.total)"
+
 const oneField = "jsonb_build_object('metadata', case when t.metadata ? @field::text then jsonb_build_object(@field::text, t.metadata -> @field::text) else '{}' end)"
 
 // refusals are the rules by which a row is refused, by name.
 var refusals = map[string]Sentence{
-	"self":     SayYourself,
-	"last":     SayLastAdmin,
-	"admin":    Say("An admin. A bulk deletion never takes admins; change the role first."),
-	"inactive": Say("Deactivated. Reactivate the user first."),
-	"full":     Say("This is more than the account can hold."),
-	"draft":    Say("A draft that was never published. Its author publishes it."),
-	"fields":   Say("There are %d fields, and %d are the most.", maxMetadata+1, maxMetadata),
-	"bytes":    Say("The fields would be too long: %d bytes are the most.", maxMetadataJSON),
+	"self":      SayYourself,
+	"last":      SayLastAdmin,
+	"admin":     Say("An admin. A bulk deletion never takes admins; change the role first."),
+	"inactive":  Say("Deactivated. Reactivate the user first."),
+	"full":      Say("This is more than the account can hold."),
+	"cancelled": Say("Cancelled. What is cancelled stays cancelled."),
+	"draft":     Say("A draft that was never published. Its author publishes it."),
+	"fields":    Say("There are %d fields, and %d are the most.", maxMetadata+1, maxMetadata),
+	"bytes":     Say("The fields would be too long: %d bytes are the most.", maxMetadataJSON),
 }
 
 func findActKind(target, name string) *actKind {
@@ -120,14 +129,15 @@ type ActKind struct {
 	Name   string   // as the API says it, such as "set-role"
 	Needs  []string // its parameters: until, reason, role, field, value, amount, note
 	Danger bool     // it takes something away that readers see
+	Final  bool     // it cannot be undone
 }
 
-// ActKinds are all that can be done to users, or to posts.
+// ActKinds are all that can be done to users, to posts or to orders.
 func ActKinds(target string) []ActKind {
 	var kinds []ActKind
 	for _, kind := range actKinds {
 		if kind.target.kind == target {
-			kinds = append(kinds, ActKind{kind.name, kind.needs, kind.danger})
+			kinds = append(kinds, ActKind{kind.name, kind.needs, kind.danger, kind.op == "end"})
 		}
 	}
 	return kinds

@@ -15,10 +15,14 @@ var errUnchanged = errors.New("nothing would change")
 
 // ActOnUser does an act to one user at once, without a rehearsal, and returns its receipt; nil where nothing would change.
 func (s *Store) ActOnUser(ctx context.Context, by *User, id int64, kind string, params ActParams) (*Act, error) {
+	return s.actOn(ctx, by, userTarget, id, kind, params)
+}
+
+func (s *Store) actOn(ctx context.Context, by *User, target *actTarget, id int64, kind string, params ActParams) (*Act, error) {
 	if !by.IsAdmin() {
 		return nil, ErrForbidden
 	}
-	found := findActKind(userTarget.kind, kind)
+	found := findActKind(target.kind, kind)
 	if found == nil {
 		return nil, Invalid{"act": Say("There is no such act.")}
 	}

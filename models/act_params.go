@@ -18,7 +18,7 @@ type ActParams struct {
 	Field  string    `json:"field,omitempty"`  // of set-metadata and remove-metadata
 	Value  any       `json:"value,omitempty"`  // of set-metadata: anything that JSON can say
 	Amount string    `json:"amount,omitempty"` // of grant: to each, such as "2.50"
-	Note   string    `json:"note,omitempty"`   // of grant: each of them sees it
+	Note   string    `json:"note,omitempty"`   // of grant, fulfil and cancel: each of them sees it
 }
 
 // suspensionLife is the longest suspension: who is to be kept out for longer is deactivated.

@@ -43,7 +43,7 @@ func (s *Store) runAct(ctx context.Context, id int64) error {
 	}
 	step := func(ctx context.Context, b *actBatch, size int) (int64, int, error) { return a.step(ctx, b, size) }
 	if a.undoes != 0 {
-		a.kind = findActKind(target, "delete")
+		a.kind = undoKind(target)
 		step = func(ctx context.Context, b *actBatch, size int) (int64, int, error) { return a.undoStep(ctx, b, size) }
 	} else if a.kind = findActKind(target, kind); a.kind == nil {
 		return fmt.Errorf("no act %q", kind)

@@ -7,14 +7,16 @@ import (
 	"time"
 )
 
-// actTarget is what acts are done to: users or posts.
+// actTarget is what acts are done to: users, posts or orders.
 type actTarget struct {
 	kind, table string
+	alias       string // of the table, in the condition of a filter; may be empty
+	undone      string // the name of an act that locks and reads the rows as an undo does
 	label, name string // what a row is called in lists, as SQL over the table t
 	// lock locks the rows @ids in the order of their ids, and @actor's; HOW says how. Users come before their posts, as every
 	// writer of posts takes them.
 	lock []string
-	// where makes the condition of a filter, over the table t.
+	// where makes the condition of a filter, over the table.
 	where func(query url.Values, zone *time.Location) (string, []any, error)
 	gone  Sentence // a row is not there any more
 	// missing is the error for that, where it is about one row; edits are the columns that an edit of one row may change.
@@ -30,7 +32,7 @@ type unique struct {
 }
 
 var userTarget = &actTarget{
-	kind: "user", table: "users", label: "t.username", name: "t.name",
+	kind: "user", table: "users", undone: "delete", label: "t.username", name: "t.name",
 	lock: []string{"select from users where id = any(@ids::bigint[] || @actor::bigint) order by id for HOW"},
 	where: func(query url.Values, zone *time.Location) (string, []any, error) {
 		filter, err := ParseUserFilter(query, zone)
@@ -46,7 +48,7 @@ var userTarget = &actTarget{
 }
 
 var postTarget = &actTarget{
-	kind: "post", table: "posts", label: "t.title", name: "(select username from users where id = t.user_id)",
+	kind: "post", table: "posts", undone: "delete", label: "t.title", name: "(select username from users where id = t.user_id)",
 	lock: []string{
 		"select from users where id = any(array(select user_id from posts where id = any(@ids)) || @actor::bigint) order by id for no key update",
 		"select from posts where id = any(@ids) order by id for HOW",
@@ -60,8 +62,26 @@ var postTarget = &actTarget{
 	edits: "title, content, content_html, excerpt, words, headings, tags, status, visibility, publish_at, lang, published_at",
 }
 
+var orderTarget = &actTarget{
+	kind: "order", table: "orders", alias: "o", undone: "fulfil", label: "t.product_name", name: "(select username from users where id = t.user_id)",
+	// Who acts is locked with the users, also where a job does it: the refunds name them.
+	lock: []string{
+		"select from users where id = any(array(select user_id from orders where id = any(@ids)) || @actor::bigint || @by::bigint) order by id for no key update",
+		"select from orders where id = any(@ids) order by id for HOW",
+	},
+	where: func(query url.Values, zone *time.Location) (string, []any, error) {
+		filter, err := ParseOrderFilter(query, zone)
+		where, args := filter.where()
+		return where, args, err
+	},
+	gone: Say("The order is gone."), missing: errNoOrder,
+}
+
 // actTargets are all things that acts are done to, by kind.
-var actTargets = map[string]*actTarget{userTarget.kind: userTarget, postTarget.kind: postTarget}
+var actTargets = map[string]*actTarget{userTarget.kind: userTarget, postTarget.kind: postTarget, orderTarget.kind: orderTarget}
+
+// undoKind is the kind of act that an undo on the target works with.
+func undoKind(target string) *actKind { return findActKind(target, actTargets[target].undone) }
 
 // hanging is a table whose rows go with the row that their column names, by the foreign key's ON DELETE CASCADE. When an act
 // deletes that row they are kept as images, and an undo brings them back.

@@ -42,7 +42,6 @@ const (
 	kindPerkUpdate     = "perk.update"
 	kindPerkDelete     = "perk.delete"
 	kindOrderCreate    = "order.create"
-	kindOrderFulfil    = "order.fulfil"
 	kindOrderCancel    = "order.cancel"
 	kindExportOrders   = "export.orders"
 )
@@ -88,8 +87,7 @@ func AuditKinds() []AuditKind {
 		{kindPerkUpdate, Say("changed a perk")},
 		{kindPerkDelete, Say("deleted a perk")},
 		{kindOrderCreate, Say("ordered a perk")},
-		{kindOrderFulfil, Say("fulfilled an order")},
-		{kindOrderCancel, Say("cancelled an order")},
+		{kindOrderCancel, Say("cancelled an order of their own")},
 		{"act", Say("acted as an admin")},
 		{"act.edit", Say("edited a user or a post")},
 		{"act.create", Say("made a user, with a receipt")},
@@ -104,6 +102,8 @@ func AuditKinds() []AuditKind {
 		{"act.delete", Say("deleted users or posts")},
 		{"act.unpublish", Say("unpublished posts")},
 		{"act.restore", Say("restored posts")},
+		{"act.fulfil", Say("fulfilled orders")},
+		{"act.cancel", Say("cancelled orders")},
 		{"act.import", Say("imported users")},
 		{"act.undo", Say("undid an act")},
 		{kindExportUsers, Say("exported users")},

@@ -110,6 +110,8 @@ var checks = []check{
 			union all select 'drafts', '-infinity', count(*) from posts where status = 'draft'
 			union all select 'sign_ups', figure_bucket(created_at), count(*) from users group by 2
 			union all select 'published', figure_bucket(published_at), count(*) from posts where status = 'published' group by 2
+			union all select 'orders ' || state, '-infinity', count(*) from orders group by state
+			union all select 'order_sum ' || state, '-infinity', (sum(total) * 100)::bigint from orders group by state
 		)
 		select format('%s of %s is kept as %s, and counted as %s', kind, bucket, coalesce(k.n, 0), coalesce(c.n, 0))
 		from kept k full join counted c using (kind, bucket) where coalesce(k.n, 0) <> coalesce(c.n, 0) order by kind, bucket limit 100`},

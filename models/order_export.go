@@ -34,6 +34,6 @@ func (s *Store) ExportOrders(ctx context.Context, by *User, f OrderFilter, w io.
 	for i, column := range orderExport {
 		expressions[i] = column.expression
 	}
-	return s.stream(ctx, stream{from: from, args: args, columns: orderExport, question: "select " + strings.Join(expressions, ", ") + " from " + from + " order by o.id desc",
+	return s.stream(ctx, stream{from: from, args: args, columns: orderExport, question: "select " + strings.Join(expressions, ", ") + " from " + from + " order by o.order_date desc, o.id desc",
 		bound: args, format: ExportCSV, log: entry{kind: kindExportOrders, by: by, details: map[string]any{"filter": f.Query().Encode()}}}, w)
 }

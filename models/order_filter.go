@@ -15,9 +15,8 @@ type OrderFilter struct {
 	User     string  // a user name
 	UserID   int64   // 0: anyone
 	PerkID   int64   // 0: any
-	IDs      []int64 // of orders; nil: any. It is not read from an address.
 	From, To string  // days, such as 2026-11-21, both included
-	After    int64   // those before this one; 0: from the newest
+	After    PostKey // those before this place; of no id: from the newest
 	Limit    int
 
 	zone *time.Location // in which the days begin and end
@@ -39,7 +38,12 @@ func ParseOrderFilter(query url.Values, zone *time.Location) (OrderFilter, error
 	if f.User != "" && !usernameForm.MatchString(f.User) {
 		v["user"] = sayUsernameForm
 	}
-	f.UserID, f.PerkID, f.After = number(v, "user_id", get("user_id")), number(v, "perk", get("perk")), number(v, "after", get("after"))
+	f.UserID, f.PerkID = number(v, "user_id", get("user_id")), number(v, "perk", get("perk"))
+	after, err := ParsePostKey(get("after"))
+	if err != nil {
+		v["after"] = Say("This is not a place in the list.")
+	}
+	f.After = after
 	from, okFrom := parseDay(f.From, zone)
 	to, okTo := parseDay(f.To, zone)
 	if f.From != "" && !okFrom {
@@ -125,9 +129,6 @@ func (f OrderFilter) where() (string, []any) {
 	}
 	if f.PerkID != 0 {
 		add("o.perk_id =", f.PerkID)
-	}
-	if f.IDs != nil {
-		add("o.id = any", f.IDs)
 	}
 	zone := cmp.Or(f.zone, time.UTC)
 	if day, ok := parseDay(f.From, zone); ok {

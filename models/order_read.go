@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -66,25 +67,26 @@ func (s *Store) Order(ctx context.Context, by *User, id int64) (o *Order, states
 	return o, states, nil
 }
 
-// Orders lists the orders that match, the newest first, and the place where to go on; 0 at the end. Who is no admin sees their own.
-func (s *Store) Orders(ctx context.Context, by *User, f OrderFilter) (orders []*Order, next int64, err error) {
+// Orders lists the orders that match, the newest first, and the place where to go on; empty at the end. Who is no admin sees their own.
+func (s *Store) Orders(ctx context.Context, by *User, f OrderFilter) (orders []*Order, next string, err error) {
 	if err := f.restrict(by); err != nil {
-		return nil, 0, err
+		return nil, "", err
 	}
 	where, args := f.where()
-	if f.After != 0 {
-		args = append(args, f.After)
-		where += " and o.id < $" + placeholder(args)
+	if f.After.ID != 0 {
+		args = append(args, f.After.At, f.After.ID)
+		where += fmt.Sprintf(" and (o.order_date, o.id) < ($%d, $%d)", len(args)-1, len(args))
 	}
 	args = append(args, f.Limit+1)
-	rows, err := s.pool.Query(ctx, orderColumns+" where "+where+" order by o.id desc limit $"+placeholder(args), args...)
+	rows, err := s.pool.Query(ctx, orderColumns+" where "+where+" order by o.order_date desc, o.id desc limit $"+placeholder(args), args...)
 	if err != nil {
-		return nil, 0, Explain(err)
+		return nil, "", Explain(err)
 	}
 	orders, err = pgx.CollectRows(rows, scanOrder)
 	if len(orders) > f.Limit {
 		orders = orders[:f.Limit]
-		next = orders[f.Limit-1].ID
+		last := orders[f.Limit-1]
+		next = PostKey{last.At, last.ID}.String()
 	}
 	return orders, next, Explain(err)
 }
@@ -93,18 +95,33 @@ func (s *Store) Orders(ctx context.Context, by *User, f OrderFilter) (orders []*
 type OrderCount struct {
 	Orders int64
 	Total  decimal.Decimal
+	More   bool // there are more than these: they are not counted, nor added up
 }
 
-// CountOrders counts the orders that match.
+// ordersCounted is how many orders are counted one by one.
+const ordersCounted = 10_000
+
+// CountOrders counts the orders that match. All of them, and those in one state, are kept counted; of others many are not counted
+// to the end.
 func (s *Store) CountOrders(ctx context.Context, by *User, f OrderFilter) (count OrderCount, err error) {
 	if err := f.restrict(by); err != nil {
 		return count, err
 	}
 	where, args := f.where()
+	question := fmt.Sprintf("select count(*), coalesce(sum(total), 0)::text from (select o.total from orders o where %s limit %d) x", where, ordersCounted+1)
+	kept := OrderFilter{State: f.State, zone: f.zone, Limit: f.Limit, After: f.After} == f
+	if kept {
+		question = `select coalesce(sum(n) filter (where kind like 'orders %'), 0)::bigint, (coalesce(sum(n) filter (where kind like 'order\_sum %'), 0) / 100)::numeric(14,2)::text
+			from (select kind, n from figures where bucket = '-infinity' union all select kind, n from figure_deltas where bucket = '-infinity') x
+			where kind in ('orders ' || $1, 'order_sum ' || $1) or $1 = '' and (kind like 'orders %' or kind like 'order\_sum %')`
+		args = []any{f.State}
+	}
 	var total string
-	if err := s.pool.QueryRow(ctx, "select count(*), coalesce(sum(o.total), 0)::text from orders o where "+where, args...).
-		Scan(&count.Orders, &total); err != nil {
+	if err := s.pool.QueryRow(ctx, question, args...).Scan(&count.Orders, &total); err != nil {
 		return count, Explain(err)
+	}
+	if count.Orders > ordersCounted && !kept {
+		return OrderCount{Orders: ordersCounted, More: true}, nil
 	}
 	count.Total, err = decimal.NewFromString(total)
 	return count, err

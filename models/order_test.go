@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -112,7 +113,7 @@ func TestAnOrderThatCannotBeMovesNothing(t *testing.T) {
 	if _, _, err := store.PlaceOrder(ctx, ann, models.NewOrder{PerkID: p.ID, Quantity: 1}); !errors.As(err, &suspended) || suspended.Reason != "shouting" {
 		t.Errorf("a suspended user orders: %v", err)
 	}
-	if _, err := store.CancelOrders(ctx, ann, []int64{order.ID}, ""); !errors.As(err, &suspended) {
+	if _, err := store.CancelOrder(ctx, ann, order.ID, ""); !errors.As(err, &suspended) {
 		t.Errorf("a suspended user cancels: %v", err)
 	}
 	run(t, conn, "update users set is_active = false where id = $1", ann.ID)
@@ -141,20 +142,27 @@ func TestACancelledOrderIsPaidBackOnce(t *testing.T) {
 		return order
 	}
 	first, second, third := place(2), place(1), place(3)
-	turned, err := store.CancelOrders(ctx, ann, []int64{first.ID}, "changed my mind")
-	if err != nil || len(turned.Done) != 1 || turned.Refunded.String() != "9" || credits(t, conn, ann) != "83.00" {
-		t.Fatalf("%+v %v %s", turned, err, credits(t, conn, ann))
+	cancelled, err := store.CancelOrder(ctx, ann, first.ID, "changed my mind")
+	if err != nil || cancelled.Total.String() != "9" || credits(t, conn, ann) != "83.00" {
+		t.Fatalf("%+v %v %s", cancelled, err, credits(t, conn, ann))
 	}
 	for range 3 {
-		if turned, err := store.CancelOrders(ctx, ann, []int64{first.ID}, ""); err != nil || len(turned.Done) != 0 || len(turned.Refused) != 1 {
-			t.Errorf("again: %+v, %v", turned, err)
+		if _, err := store.CancelOrder(ctx, ann, first.ID, ""); !errors.Is(err, models.ErrConflict) {
+			t.Errorf("again: %v", err)
 		}
 	}
+	var receipts atomic.Int64
 	together(8, func(i int) {
-		if _, err := store.CancelOrders(ctx, admin, []int64{second.ID, third.ID, second.ID}, ""); err != nil {
+		act, err := store.ActOnOrder(ctx, admin, []int64{second.ID, third.ID}[i%2], "cancel", "")
+		if err != nil {
 			t.Error(err)
+		} else if act != nil {
+			receipts.Add(1)
 		}
 	})
+	if receipts.Load() != 2 {
+		t.Errorf("%d receipts for two orders", receipts.Load())
+	}
 	if credits(t, conn, ann) != "100.00" || ask[int](t, conn, "select stock from perks") != 10 {
 		t.Errorf("credits %s", credits(t, conn, ann))
 	}
@@ -168,33 +176,45 @@ func TestACancelledOrderIsPaidBackOnce(t *testing.T) {
 	}
 
 	done := place(1)
-	if _, err := store.FulfilOrders(ctx, ann, []int64{done.ID}, ""); !errors.Is(err, models.ErrForbidden) {
+	if _, err := store.ActOnOrder(ctx, ann, done.ID, "fulfil", ""); !errors.Is(err, models.ErrForbidden) {
 		t.Errorf("a user fulfils: %v", err)
 	}
-	for _, by := range []*models.User{bob, nil} {
-		if _, err := store.CancelOrders(ctx, by, []int64{done.ID}, ""); err == nil || by != nil && !errors.Is(err, models.ErrNotFound) {
-			t.Errorf("someone else cancels: %v", err)
+	for _, by := range []*models.User{bob, admin, nil} {
+		if _, err := store.CancelOrder(ctx, by, done.ID, ""); err == nil || by != nil && !errors.Is(err, models.ErrNotFound) {
+			t.Errorf("someone else cancels as their own: %v", err)
 		}
+	}
+	for _, by := range []*models.User{bob, nil} {
 		if _, _, err := store.Order(ctx, by, done.ID); !errors.Is(err, models.ErrNotFound) {
 			t.Errorf("someone else reads: %v", err)
 		}
-	}
-	if turned, err := store.FulfilOrders(ctx, admin, []int64{done.ID, first.ID}, "sent"); err != nil || len(turned.Done) != 1 || len(turned.Refused) != 1 {
-		t.Errorf("%+v %v", turned, err)
-	}
-	if turned, err := store.CancelOrders(ctx, ann, []int64{done.ID}, ""); err != nil || len(turned.Refused) != 1 || credits(t, conn, ann) != "95.00" {
-		t.Errorf("a user cancels what is fulfilled: %+v %v", turned, err)
-	}
-	run(t, conn, "update users set is_active = false where id = $1", ann.ID)
-	if turned, err := store.CancelOrders(ctx, admin, []int64{done.ID}, "lost"); err != nil || len(turned.Done) != 1 || credits(t, conn, ann) != "100.00" {
-		t.Errorf("an admin cancels what is fulfilled, of a deactivated user: %+v %v", turned, err)
-	}
-	for _, ids := range [][]int64{nil, {999}, {first.ID, 999}, {0}, make([]int64, 501)} {
-		if _, err := store.CancelOrders(ctx, admin, ids, ""); err == nil {
-			t.Errorf("%v are cancelled", ids)
+		if _, err := store.ActOnOrder(ctx, by, done.ID, "cancel", ""); !errors.Is(err, models.ErrForbidden) {
+			t.Errorf("someone else acts: %v", err)
 		}
 	}
-	if kinds := ask[string](t, conn, "select string_agg(kind || ' ' || n, ', ' order by kind) from (select kind, count(*) as n from audit where kind like 'order.%' group by 1) x"); kinds != "order.cancel 4, order.create 4, order.fulfil 1" {
+	if act, err := store.ActOnOrder(ctx, admin, done.ID, "fulfil", "sent"); err != nil || act.Total != 1 || act.IsFinal() {
+		t.Errorf("%+v %v", act, err)
+	}
+	if act, err := store.ActOnOrder(ctx, admin, first.ID, "fulfil", ""); !errors.Is(err, models.ErrConflict) {
+		t.Errorf("what is cancelled is fulfilled: %+v %v", act, err)
+	}
+	if _, err := store.CancelOrder(ctx, ann, done.ID, ""); !errors.Is(err, models.ErrConflict) || credits(t, conn, ann) != "95.00" {
+		t.Errorf("a user cancels what is fulfilled: %v", err)
+	}
+	run(t, conn, "update users set is_active = false where id = $1", ann.ID)
+	act, err := store.ActOnOrder(ctx, admin, done.ID, "cancel", "lost")
+	if err != nil || act.Counts.Refunded().String() != "5" || !act.IsFinal() || credits(t, conn, ann) != "100.00" {
+		t.Errorf("an admin cancels what is fulfilled, of a deactivated user: %+v %v", act, err)
+	}
+	if _, err := store.Undo(ctx, admin, models.UndoOf{Receipt: act.ID}); !errors.Is(err, models.ErrConflict) || credits(t, conn, ann) != "100.00" {
+		t.Errorf("a cancellation is taken back: %v", err)
+	}
+	for _, id := range []int64{0, -1, 999} {
+		if _, err := store.ActOnOrder(ctx, admin, id, "cancel", ""); !errors.Is(err, models.ErrNotFound) {
+			t.Errorf("order %d: %v", id, err)
+		}
+	}
+	if kinds := ask[string](t, conn, "select string_agg(kind || ' ' || n, ', ' order by kind) from (select kind, count(*) as n from audit where kind like 'order.%' or kind like 'act.%' group by 1) x"); kinds != "act.cancel 3, act.fulfil 1, order.cancel 1, order.create 4" {
 		t.Error(kinds)
 	}
 	proven(t, store, "cancelling")
@@ -246,10 +266,13 @@ func TestOrdersAreListedCountedAndExported(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := store.CancelOrders(ctx, admin, []int64{1}, ""); err != nil {
+	if _, err := store.ActOnOrder(ctx, admin, 1, "cancel", ""); err != nil {
 		t.Fatal(err)
 	}
 	run(t, conn, "update orders set order_date = '2026-01-01 23:30+00' where id = 3")
+	place := func(id int) string { // in the list
+		return ask[string](t, conn, "select (extract(epoch from order_date) * 1000000)::bigint || '-' || id from orders where id = $1", id)
+	}
 	list := func(by *models.User, query ...string) string {
 		t.Helper()
 		f, err := models.ParseOrderFilter(modelstest.Values(query...), time.UTC)
@@ -265,19 +288,19 @@ func TestOrdersAreListedCountedAndExported(t *testing.T) {
 			ids = append(ids, fmt.Sprint(o.ID))
 		}
 		count, err := store.CountOrders(ctx, by, f)
-		if err != nil || f.After == 0 && next == 0 && int(count.Orders) != len(orders) {
+		if err != nil || f.After.ID == 0 && next == "" && int(count.Orders) != len(orders) {
 			t.Errorf("%v: %+v %v", query, count, err)
 		}
-		return strings.Join(ids, " ") + map[bool]string{true: " …"}[next != 0]
+		return strings.Join(ids, " ") + map[bool]string{true: " …"}[next != ""]
 	}
 	for _, try := range []struct {
 		by    *models.User
 		query string
 		want  string
 	}{
-		{admin, "", "4 3 2 1"}, {ann, "", "4 3 1"}, {eve, "", ""}, {nil, "", "forbidden"}, {bob, fmt.Sprint("user_id ", ann.ID), "forbidden"}, {admin, "user ANN", "4 3 1"}, {bob, "user ann", ""},
+		{admin, "", "4 2 1 3"}, {ann, "", "4 1 3"}, {eve, "", ""}, {nil, "", "forbidden"}, {bob, fmt.Sprint("user_id ", ann.ID), "forbidden"}, {admin, "user ANN", "4 1 3"}, {bob, "user ann", ""},
 		{admin, "state cancelled", "1"}, {admin, fmt.Sprint("perk ", slot.ID), "4 2"}, {admin, "to 2026-01-01", "3"}, {admin, "from 2026-01-01 to 2026-01-01", "3"},
-		{admin, "from 2026-01-02 state ordered", "4 2"}, {admin, "limit 2", "4 3 …"}, {admin, "limit 2 after 3", "2 1"},
+		{admin, "from 2026-01-02 state ordered", "4 2"}, {admin, "limit 2", "4 2 …"}, {admin, fmt.Sprint("limit 2 after ", place(2)), "1 3"},
 	} {
 		if got := list(try.by, strings.Fields(try.query)...); got != try.want {
 			t.Errorf("%q: %s, not %s", try.query, got, try.want)
@@ -311,7 +334,7 @@ func TestOrdersAreListedCountedAndExported(t *testing.T) {
 	}
 	lines := strings.Split(csv.String(), "\n")
 	if lines[0] != "id,user_id,username,perk_id,product_name,quantity,price,total,order_date,state,state_at,state_by,note,transfer_id" ||
-		!strings.HasPrefix(lines[2], fmt.Sprintf("3,%d,ann,%d,Print copy,1,5.00,5.00,2026-01-01T23:30:00Z,ordered,", ann.ID, paper.ID)) || !strings.Contains(lines[1], `"'=Slot, ""front""",1,1.00`) {
+		!strings.HasPrefix(lines[3], fmt.Sprintf("3,%d,ann,%d,Print copy,1,5.00,5.00,2026-01-01T23:30:00Z,ordered,", ann.ID, paper.ID)) || !strings.Contains(lines[1], `"'=Slot, ""front""",1,1.00`) {
 		t.Error(csv.String())
 	}
 	if _, err := store.ExportOrders(ctx, ann, f, &csv); !errors.Is(err, models.ErrForbidden) {
@@ -333,8 +356,10 @@ func TestOrdersComeBackWithTheirUser(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := store.FulfilOrders(ctx, admin, []int64{1, 2}, ""); err != nil {
-		t.Fatal(err)
+	for _, id := range []int64{1, 2} {
+		if _, err := store.ActOnOrder(ctx, admin, id, "fulfil", ""); err != nil {
+			t.Fatal(err)
+		}
 	}
 	whole := func() string {
 		return ask[string](t, conn, "select coalesce((select string_agg(to_jsonb(t)::text, E'\n' order by id) from orders t), '') || coalesce((select string_agg(to_jsonb(t)::text, E'\n' order by id) from order_states t), '')")

@@ -142,7 +142,7 @@ func (s *Store) judge(ctx context.Context, by *User, act *Act, lines []ActLine) 
 	}
 	why := map[int64]doneRow{}
 	_, err := s.inBatch(ctx, lonePace, func(b *actBatch) error {
-		w := &work{kind: findActKind(act.TargetKind, "delete"), by: by.ID}
+		w := &work{kind: undoKind(act.TargetKind), by: by.ID}
 		if err := w.prepare(b); err != nil {
 			return err
 		}

@@ -121,7 +121,7 @@ func (s *Store) candidates(ctx context.Context, db interface {
 		return nil, err
 	}
 	var ids []int64
-	if err := db.QueryRow(ctx, "select coalesce(array_agg(id order by id), '{}') from "+target.table+" where "+where, args...).Scan(&ids); err != nil {
+	if err := db.QueryRow(ctx, "select coalesce(array_agg(id order by id), '{}') from "+target.table+" "+target.alias+" where "+where, args...).Scan(&ids); err != nil {
 		return nil, Explain(err)
 	}
 	return ids, nil

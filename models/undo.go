@@ -92,6 +92,8 @@ func (u *undo) count(ctx context.Context) (n int, err error) {
 		return 0, Explain(err)
 	case all == 0:
 		return 0, ErrNotFound
+	case ended == all && u.of.TargetKind == orderTarget.kind:
+		return 0, &Conflict{Say: Say("A cancelled order stays cancelled: it is paid back.")}
 	case ended == all && u.of.Undoes != 0:
 		return 0, &Conflict{Say: Say("A grant that was taken back stays taken back. Grant it again.")}
 	case ended == all:
@@ -130,7 +132,7 @@ func (u *undo) open(ctx context.Context, tx pgx.Tx, act *Act) error {
 }
 
 func (u *undo) work() *work {
-	return &work{kind: findActKind(u.of.TargetKind, "delete"), by: u.by.ID, actor: u.by.ID, act: u.act.ID}
+	return &work{kind: undoKind(u.of.TargetKind), by: u.by.ID, actor: u.by.ID, act: u.act.ID}
 }
 
 // whole takes the rows back in one transaction.
@@ -183,7 +185,7 @@ func (u *undo) standing(ctx context.Context) (*InTheWay, error) {
 	for after := int64(0); ; {
 		n := 0
 		if _, err := u.inBatch(ctx, lonePace, func(b *actBatch) error {
-			w := &work{kind: findActKind(u.of.TargetKind, "delete"), by: u.by.ID}
+			w := &work{kind: undoKind(u.of.TargetKind), by: u.by.ID}
 			if err := w.prepare(b); err != nil {
 				return err
 			}

@@ -12,6 +12,10 @@ import (
 // putBack sets the columns of the rows @ids back to what they were before the act @from, and so the rows of other tables that
 // the act changed. The other columns stay.
 func (w *work) putBack(ctx context.Context, b *actBatch) error {
+	if w.kind.target == orderTarget { // of which each state is a row
+		return b.query(ctx, `select t.target, t.went from (select array_agg(target_id) as ids, before ->> 'state' as state from act_rows
+			where act_id = @from and target_id = any(@ids) group by 2) x cross join lateral turn_orders(x.ids, x.state, @by::bigint, '') t`, nil)
+	}
 	table := w.kind.target.table
 	var keys []string
 	if err := b.query(ctx, "select distinct k from act_rows r, jsonb_object_keys(r.before) k where r.act_id = @from and r.target_id = any(@ids) order by k", func(rows pgx.Rows) error {

@@ -48,6 +48,7 @@ var since = map[string]Sentence{
 	"title":           Say("The title was changed since"),
 	"content":         Say("The text was changed since"),
 	"tags":            Say("The tags were changed since"),
+	"state":           Say("Fulfilled or cancelled since"),
 }
 
 // changedSince finds rows whose columns no longer hold what the act put there, and the last act that changed them.

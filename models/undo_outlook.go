@@ -27,7 +27,7 @@ func (s *Store) Outlook(ctx context.Context, by *User, act *Act) (*UndoOutlook, 
 		return nil, ErrForbidden
 	}
 	o := &UndoOutlook{}
-	if act.Total > wholeRows && act.State == "done" && act.Kind != "sign-out" { // an undo counts its rows: they need not be counted again
+	if act.Total > wholeRows && act.State == "done" && !act.IsFinal() { // an undo counts its rows: they need not be counted again
 		err := s.pool.QueryRow(ctx, "select coalesce(sum(total), 0) from acts where undoes = $1", act.ID).Scan(&o.Undone)
 		o.Left = int(act.Total) - o.Undone
 		if err != nil || o.Left > wholeRows || !act.CanUndo(time.Now()) {
