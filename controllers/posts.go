@@ -152,5 +152,5 @@ func deskValues(post *models.Post, form map[string]string) H {
 	if post.ID != 0 {
 		place = ""
 	}
-	return H{"Title": title, "Place": place, "Desk": true, "Post": post, "Form": form, "Preview": "", "MaxTitle": models.MaxTitle}
+	return H{"Title": title, "Place": place, "Desk": true, "Post": post, "Form": form, "Previewed": false, "MaxTitle": models.MaxTitle}
 }

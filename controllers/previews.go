@@ -30,7 +30,7 @@ func (p Previews) Create(c *gin.Context) error {
 		return err
 	}
 	values := deskValues(post, typed(c))
-	values["Preview"] = made.HTML
+	values["Previewed"], values["Preview"] = true, made.HTML
 	return p.show(c, http.StatusOK, deskWindow(post), values)
 }
 

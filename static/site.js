@@ -30,6 +30,7 @@ for (const el of document.querySelectorAll("[data-count]")) {
   const say = () => {
     const n = counts[el.dataset.count](field.value, el);
     const form = el.dataset[plural.select(n)] || el.dataset.other;
+    el.classList.toggle("over", n > (el.dataset.max || Infinity));
     const max = number.format(el.dataset.max || 0);
     el.textContent = n === 0 && el.dataset.count === "minutes" ? "" : form.replace("{n}", number.format(n)).replace("{max}", max);
   };

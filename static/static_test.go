@@ -40,6 +40,7 @@ func TestAFileIsNamedByItsContentAndKeptForAYear(t *testing.T) {
 		"site.css":    "text/css; charset=utf-8",
 		"site.js":     "text/javascript; charset=utf-8",
 		"live.js":     "text/javascript; charset=utf-8",
+		"editor.js":   "text/javascript; charset=utf-8",
 		"favicon.svg": "image/svg+xml",
 	} {
 		path := files.Path(name)
@@ -198,6 +199,7 @@ func TestStyleAndScriptStaySmall(t *testing.T) {
 		"site.css":    {30 << 10, 8 << 10},
 		"site.js":     {5 << 10, 2 << 10},
 		"live.js":     {11 << 10, 4 << 10},
+		"editor.js":   {5 << 10, 2 << 10},
 		"favicon.svg": {400, 400},
 	} {
 		content, _ := embedded.ReadFile(name)
