@@ -33,6 +33,7 @@ var parts = []struct {
 	{"filters", (*bench).filters},
 	{"export", (*bench).export},
 	{"import", (*bench).imports},
+	{"transfers", (*bench).transfers},
 }
 
 func main() {

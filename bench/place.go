@@ -52,10 +52,14 @@ func (p *place) postroom(args ...string) *exec.Cmd {
 	return cmd
 }
 
+// mark is a file that is there once the site is filled.
+func (p *place) mark() string {
+	return filepath.Join(p.home, fmt.Sprintf("%s-%d-%d", p.name, p.users, p.posts))
+}
+
 // fill makes the site once; a later run finds it.
 func (p *place) fill() error {
-	mark := filepath.Join(p.home, fmt.Sprintf("%s-%d-%d", p.name, p.users, p.posts))
-	if _, err := os.Stat(mark); err == nil {
+	if _, err := os.Stat(p.mark()); err == nil {
 		return nil
 	}
 	os.RemoveAll(p.data())
@@ -75,7 +79,7 @@ func (p *place) fill() error {
 	if err := p.takeIn(); err != nil {
 		return err
 	}
-	return os.WriteFile(mark, nil, 0o644)
+	return os.WriteFile(p.mark(), nil, 0o644)
 }
 
 // takeIn lets a program bring the new posts into the admins' list, so that none does it during a measurement.
@@ -206,7 +210,11 @@ func (p *place) wrk(base, path, random string, signedIn bool, seconds int) (floa
 	if err := os.WriteFile(name, []byte(script), 0o644); err != nil {
 		return 0, err
 	}
-	out, err := command("wrk", "-t2", "-c32", "-d"+strconv.Itoa(seconds)+"s", "-s", name, base).CombinedOutput()
+	return wrkRate(command("wrk", "-t2", "-c32", "-d"+strconv.Itoa(seconds)+"s", "-s", name, base))
+}
+
+func wrkRate(wrk *exec.Cmd) (float64, error) {
+	out, err := wrk.CombinedOutput()
 	if err != nil {
 		return 0, fmt.Errorf("wrk: %w\n%s", err, out)
 	}
