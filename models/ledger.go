@@ -148,10 +148,15 @@ func moveCredits(ctx context.Context, tx pgx.Tx, by *User, t *NewTransfer) (*Mov
 	if err := t.validate(); err != nil {
 		return nil, err
 	}
+	return scanMoved(tx.QueryRow(ctx, "select transfer, replayed, moved, moved_at, coalesce(to_name, '') from move_credits($1, $2, $3, $4::text::numeric, $5, $6, $7, $8, $9, null)",
+		t.values(by)...))
+}
+
+// values are the arguments of the function move_credits, without what is reversed.
+func (t *NewTransfer) values(by *User) []any {
 	amount := t.Amount.StringFixed(2)
 	key, digest := keyed(t.Key, t.Kind, formatID(t.From), formatID(t.To), amount, t.Note, formatID(t.PostID))
-	return scanMoved(tx.QueryRow(ctx, "select transfer, replayed, moved, moved_at, coalesce(to_name, '') from move_credits($1, $2, $3, $4::text::numeric, $5, $6, $7, $8, $9, null)",
-		t.Kind, orNull(t.From), orNull(t.To), amount, t.Note, orNull(t.PostID), actorID(by), key, digest))
+	return []any{t.Kind, orNull(t.From), orNull(t.To), amount, t.Note, orNull(t.PostID), actorID(by), key, digest}
 }
 
 func scanMoved(row pgx.Row) (*Moved, error) {

@@ -24,34 +24,54 @@ func (s *Store) Thank(ctx context.Context, by *User, in NewThanks) (moved *Moved
 		return nil, ErrForbidden
 	}
 	t := NewTransfer{Kind: TransferThanks, From: by.ID, To: in.To, Amount: in.Amount, Note: in.Note, PostID: in.PostID, Key: in.Key}
-	err = s.inPgx(ctx, func(tx pgx.Tx) error {
-		t.To, err = receiver(ctx, tx, in)
-		if errors.Is(err, ErrNoTarget) && in.PostID != 0 {
-			t.To, err = earlierReceiver(ctx, tx, by, in)
-		}
-		if err != nil {
-			return err
-		}
-		if moved, err = moveCredits(ctx, tx, by, &t); err != nil || moved.Replayed {
-			return err
-		}
-		return recordMoved(ctx, tx, kindThanks, by, &t, moved)
-	})
+	moved, err = s.give(ctx, kindThanks, by, &t, in)
 	if err == nil && t.PostID != 0 {
 		s.events.changed()
 	}
 	return moved, err
 }
 
+// give moves the credits and writes the line of the log in one statement, which is a transaction by itself: so the accounts are
+// locked for as long as it takes, and not for the way to the database and back between statements.
+func (s *Store) give(ctx context.Context, kind string, by *User, t *NewTransfer, to NewThanks) (moved *Moved, err error) {
+	details := map[string]any{}
+	if t.PostID != 0 {
+		details["post"] = t.PostID
+	}
+	err = again(ctx, func() error {
+		t.To, err = receiver(ctx, s.pool, to)
+		if errors.Is(err, ErrNoTarget) && to.PostID != 0 {
+			t.To, err = earlierReceiver(ctx, s.pool, by, to)
+		}
+		if err != nil {
+			return err
+		}
+		if err := t.validate(); err != nil {
+			return err
+		}
+		if t.Note != "" {
+			details["note"] = t.Note
+		}
+		details["amount"] = t.Amount.StringFixed(2)
+		line := entry{kind: kind, by: by, targetKind: "user", targetID: t.To, details: details}.values(ctx)
+		moved, err = scanMoved(s.pool.QueryRow(ctx, `select transfer, replayed, moved, moved_at, coalesce(to_name, '') from (
+				select m.*, case when not replayed then write_log($10, $11::bigint, $12, $13, $14::bigint, to_name, null, $15::jsonb || jsonb_build_object('transfer', transfer), $16) end
+				from move_credits($1, $2, $3, $4::text::numeric, $5, $6, $7, $8, $9, null) m offset 0) m`,
+			append(t.values(by), line[0], line[1], line[2], line[3], line[4], line[7], line[8])...))
+		return err
+	})
+	return moved, err
+}
+
 // receiver finds who is thanked. What is wrong with the rest of the form is said together with that.
-func receiver(ctx context.Context, tx pgx.Tx, in NewThanks) (id int64, err error) {
+func receiver(ctx context.Context, db querier, in NewThanks) (id int64, err error) {
 	switch {
 	case in.To != 0:
 		return in.To, nil
 	case in.PostID != 0:
-		err = tx.QueryRow(ctx, "select user_id from posts where id = $1 and status = 'published'", in.PostID).Scan(&id)
+		err = db.QueryRow(ctx, "select user_id from posts where id = $1 and status = 'published'", in.PostID).Scan(&id)
 	case usernameForm.MatchString(in.ToName):
-		err = tx.QueryRow(ctx, "select id from users where lower(username) = lower($1)", in.ToName).Scan(&id)
+		err = db.QueryRow(ctx, "select id from users where lower(username) = lower($1)", in.ToName).Scan(&id)
 	default:
 		err = pgx.ErrNoRows
 	}
@@ -62,25 +82,13 @@ func receiver(ctx context.Context, tx pgx.Tx, in NewThanks) (id int64, err error
 }
 
 // earlierReceiver finds whom the first request with this key thanked for the post, which may be gone since.
-func earlierReceiver(ctx context.Context, tx pgx.Tx, by *User, in NewThanks) (id int64, err error) {
-	err = tx.QueryRow(ctx, `select a.user_id from transfers t join entries e on e.transfer_id = t.id and e.amount > 0 join accounts a on a.id = e.account_id
+func earlierReceiver(ctx context.Context, db querier, by *User, in NewThanks) (id int64, err error) {
+	err = db.QueryRow(ctx, `select a.user_id from transfers t join entries e on e.transfer_id = t.id and e.amount > 0 join accounts a on a.id = e.account_id
 		where t.actor_id = $1 and t.key = $2 and t.post_id = $3 and a.user_id is not null`, by.ID, in.Key, in.PostID).Scan(&id)
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = ErrNoTarget
 	}
 	return id, err
-}
-
-// recordMoved writes the line of the log.
-func recordMoved(ctx context.Context, tx pgx.Tx, kind string, by *User, t *NewTransfer, moved *Moved) error {
-	details := map[string]any{"transfer": moved.ID, "amount": moved.Amount.StringFixed(2)}
-	if t.Note != "" {
-		details["note"] = t.Note
-	}
-	if t.PostID != 0 {
-		details["post"] = t.PostID
-	}
-	return record(ctx, tx, entry{kind: kind, by: by, targetKind: "user", targetID: t.To, target: moved.toName, details: details})
 }
 
 // NewGrant is what an admin gives to a user by id or by name, from the house.
@@ -98,14 +106,5 @@ func (s *Store) Grant(ctx context.Context, by *User, in NewGrant) (moved *Moved,
 		return nil, ErrForbidden
 	}
 	t := NewTransfer{Kind: TransferGrant, Amount: in.Amount, Note: in.Note, Key: in.Key}
-	err = s.inPgx(ctx, func(tx pgx.Tx) error {
-		if t.To, err = receiver(ctx, tx, NewThanks{To: in.To, ToName: in.ToName}); err != nil {
-			return err
-		}
-		if moved, err = moveCredits(ctx, tx, by, &t); err != nil || moved.Replayed {
-			return err
-		}
-		return recordMoved(ctx, tx, kindGrant, by, &t, moved)
-	})
-	return moved, err
+	return s.give(ctx, kindGrant, by, &t, NewThanks{To: in.To, ToName: in.ToName})
 }
