@@ -46,6 +46,7 @@ type Store struct {
 	zone    *time.Location
 	clock   func() time.Time
 	events  *events
+	notices notices
 	jobs    *jobs
 	hashes  chan struct{} // one place for each password that may be hashed at the same time
 	exports chan struct{} // one place for each export that may run at the same time
@@ -94,7 +95,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	}
 	// Hashing takes 19 MiB each time: one for each CPU keeps the memory bounded, and more would not be faster.
 	hashes := make(chan struct{}, runtime.GOMAXPROCS(0))
-	s := &Store{db: db, pool: pool, log: opts.Log, zone: opts.Zone, clock: opts.Clock, jobs: newJobs(config.MaxConns), hashes: hashes,
+	s := &Store{db: db, pool: pool, log: opts.Log, zone: opts.Zone, clock: opts.Clock, jobs: newJobs(config.MaxConns), hashes: hashes, notices: newNotices(),
 		exports: make(chan struct{}, max(1, config.MaxConns/4)), uploads: make(chan struct{}, max(1, config.MaxConns/4))}
 	if opts.Secret != "" {
 		s.secret = []byte(opts.Secret)
@@ -106,6 +107,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 // Close ends the listener, the jobs and all connections, after the statements under way.
 func (s *Store) Close() {
 	s.jobs.stop()
+	s.notices.stop()
 	s.events.stop()
 	if db, err := s.db.DB(); err == nil {
 		db.Close()

@@ -32,12 +32,8 @@ func (s *Store) Thank(ctx context.Context, by *User, in NewThanks) (moved *Moved
 }
 
 // give moves the credits and writes the line of the log in one statement, which is a transaction by itself: so the accounts are
-// locked for as long as it takes, and not for the way to the database and back between statements.
+// locked for as long as that takes, and not for the way to the database and back.
 func (s *Store) give(ctx context.Context, kind string, by *User, t *NewTransfer, to NewThanks) (moved *Moved, err error) {
-	details := map[string]any{}
-	if t.PostID != 0 {
-		details["post"] = t.PostID
-	}
 	err = again(ctx, func() error {
 		t.To, err = receiver(ctx, s.pool, to)
 		if errors.Is(err, ErrNoTarget) && to.PostID != 0 {
@@ -49,17 +45,22 @@ func (s *Store) give(ctx context.Context, kind string, by *User, t *NewTransfer,
 		if err := t.validate(); err != nil {
 			return err
 		}
+		details := map[string]any{"amount": t.Amount.StringFixed(2)}
 		if t.Note != "" {
 			details["note"] = t.Note
 		}
-		details["amount"] = t.Amount.StringFixed(2)
-		line := entry{kind: kind, by: by, targetKind: "user", targetID: t.To, details: details}.values(ctx)
-		moved, err = scanMoved(s.pool.QueryRow(ctx, `select transfer, replayed, moved, moved_at, coalesce(to_name, '') from (
-				select m.*, case when not replayed then write_log($10, $11::bigint, $12, $13, $14::bigint, to_name, null, $15::jsonb || jsonb_build_object('transfer', transfer), $16) end
-				from move_credits($1, $2, $3, $4::text::numeric, $5, $6, $7, $8, $9, null) m offset 0) m`,
-			append(t.values(by), line[0], line[1], line[2], line[3], line[4], line[7], line[8])...))
+		if t.PostID != 0 {
+			details["post"] = t.PostID
+		}
+		line := entry{kind: kind, by: by, details: details}.values(ctx)
+		moved, err = scanMoved(s.pool.QueryRow(ctx, `select transfer, replayed, moved, moved_at, coalesce(to_name, '')
+			from give_credits($1, $2, $3, $4::text::numeric, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+			append(t.values(by), kind, line[2], line[7], line[8])...))
 		return err
 	})
+	if err == nil && !moved.Replayed {
+		s.notify()
+	}
 	return moved, err
 }
 
