@@ -5,7 +5,7 @@ ENGINE  ?= $(shell command -v podman || command -v docker)
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 COMMIT  ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null)
 
-.PHONY: help run test bench build image clean chromium postgres
+.PHONY: help run test bench chaos build image clean chromium postgres
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -18,6 +18,9 @@ test: chromium postgres ## set up what the tests need, and run all of them
 
 bench: ## measure it beside a bare program (needs wrk, and some minutes)
 	$(GO) run ./bench
+
+chaos: ## kill the program and PostgreSQL while credits move, and compare the ledger (under 4 minutes)
+	$(GO) run ./bench/chaos
 
 build: ## the program as one static file, ./postroom
 	CGO_ENABLED=0 $(GO) build -trimpath -tags nomsgpack -o postroom \
