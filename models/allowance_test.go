@@ -252,7 +252,7 @@ func TestTheAllowanceIsTakenAwayWhileItIsGiven(t *testing.T) {
 	allow(t, store, admin, "0", "")
 	tx.Rollback(ctx)
 	swept(t, conn, store)
-	if n := ask[int](t, conn, "select given from allowance_months"); n < 500 || n > 502 {
+	if n := ask[int](t, conn, "select given from allowance_months"); n < 500 || n > 900 { // the batch under way ends, however large it is
 		t.Errorf("%d got it", n)
 	}
 	allow(t, store, admin, "10", "2027-01-15")
