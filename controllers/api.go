@@ -57,6 +57,7 @@ func (a *App) api(r *gin.Engine, site *gin.RouterGroup) APIDocs {
 	open(a, api, door{http.MethodGet, "/api/stats/users", admins, models.Say("List the users' figures"), userFilters()}, stats.Users)
 	open(a, api, door{http.MethodGet, "/api/stats/top-users", everyone, models.Say("List who writes most"), nil}, stats.TopUsers)
 	open(a, api, door{http.MethodGet, "/api/stats/site", admins, models.Say("Read the site's figures"), nil}, stats.Site)
+	open(a, api, door{http.MethodGet, "/api/search", everyone, models.Say("Look for posts"), searchFilters()}, APISearch{a}.Index)
 	transfers := APITransfers{a}
 	open(a, api, door{http.MethodGet, "/api/transfers", signedIn, models.Say("List your transfers"), nil}, transfers.Index)
 	open(a, api, door{http.MethodPost, "/api/transfers", signedIn, models.Say("Give credits"), nil}, transfers.Create)

@@ -33,6 +33,8 @@ var words = withActs(map[string]word{
 	"title":              {models.Say("1 to 100 characters."), "Rye, slowly", map[string]any{"minLength": 1, "maxLength": 100}},
 	"content":            {models.Say("The text in Markdown, at most 1 MB. Only a draft may be empty."), "Begin the **evening before**.", nil},
 	"content_html":       {models.Say("The text as safe HTML."), "<p>Begin the <strong>evening before</strong>.</p>\n", nil},
+	"title_html":         {models.Say("The title as safe HTML; what was looked for stands in mark."), "<mark>Rye</mark>, slowly", nil},
+	"excerpt_html":       {models.Say("A piece of the text as safe HTML; what was looked for stands in mark."), "… begin the <mark>evening</mark> before …", nil},
 	"tags":               {models.Say("At most 10, each of at most 40 characters; kept in lower case."), []string{"bread"}, map[string]any{"maxItems": 10}},
 	"status":             {models.Say("published or draft; a new post is published unless this says draft."), "published", map[string]any{"enum": []string{"published", "draft"}}},
 	"updated_at":         {models.Say("When it was last saved."), "2026-11-20T18:02:11.5Z", nil},

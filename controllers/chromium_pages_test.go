@@ -231,7 +231,7 @@ func staysInTheWindow(w *window) {
 	w.must("order", err)
 	link, err := w.Store.CreateLink(modelstest.Context(w), admin, author.ID)
 	w.must("make a link", err)
-	anyone := []string{"/", post.Path(), author.Path(), "/users", "/about", "/api/docs"}
+	anyone := []string{"/", post.Path(), author.Path(), "/users", "/search?q=bread&tag=x", "/about", "/api/docs"}
 	try := func(language string, pages ...string) {
 		w.Helper()
 		w.speak(language)

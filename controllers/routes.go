@@ -41,6 +41,7 @@ func (a *App) routes() (http.Handler, error) {
 	a.read(kept, "/tags", Tags{a}.Index)
 	a.read(kept, "/tags/:tag", Tags{a}.Show)
 	a.read(site, "/users", users.Index)
+	a.read(site, "/search", Search{a}.Show)
 	a.read(site, "/about", About{a}.Show)
 
 	accounts, signIns, setups, links := Accounts{a}, Sessions{a}, Setups{a}, Links{a}

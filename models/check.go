@@ -86,6 +86,18 @@ var checks = []check{
 			full join (select t.tag collate "C" as tag, count(*) filter (where s.shelf = 0) as open, count(*) filter (where s.shelf = 1) as members, count(*) filter (where s.shelf = 2) as hidden
 				from posts p, unnest(p.tags) t(tag), tag_shelf(p.status, p.visibility) s(shelf) group by 1) c using (tag)
 		where (coalesce(k.open, 0), coalesce(k.members, 0), coalesce(k.hidden, 0)) <> (coalesce(c.open, 0), coalesce(c.members, 0), coalesce(c.hidden, 0)) order by tag limit 100`},
+	{"search", `
+		select format('post %s is not in the search as it stands in lists', coalesce(p.id, w.post_id))
+		from (select * from posts where status = 'published' and visibility <> 'unlisted') p full join post_words w on w.post_id = p.id
+		where (p.published_at, p.visibility <> 'public') is distinct from (w.published_at, w.members)
+			and not (w.post_id is null and p.id < coalesce((select below from posts_unread), 0))
+		order by coalesce(p.id, w.post_id) limit 100`},
+	{"words", `
+		select format('post %s is looked for by other words than it has', p.id)
+		from posts p join post_words w on w.post_id = p.id
+		where (p.id % greatest(1, (select max(id) / 5000 from posts)) = 0 or p.id > (select max(id) - 1000 from posts))
+			and w.words <> search_vector(p.title, p.tags, search_body(p.content), array[p.user_id])
+		order by p.id limit 100`},
 	{"order", `
 		select format('order %s is kept as %s, and its last state is %s', o.id, o.state, coalesce(s.state, 'none'))
 		from orders o left join lateral (select state from order_states where order_id = o.id order by id desc limit 1) s on true

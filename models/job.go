@@ -40,6 +40,9 @@ var jobKinds = map[string]jobKind{
 	proving:         {proofDue, (*Store).prove},
 	foldingPosts:    {"select 0::bigint where exists (select from post_changes)", (*Store).foldPosts},
 	foldingTags:     {"select 0::bigint where exists (select from tag_deltas)", (*Store).foldAllTags},
+	readingIn:       {"select 0::bigint where exists (select from posts_unread)", (*Store).readIn},
+
+	takingInSpellings: {"select 0::bigint where exists (select from spelling_notes)", (*Store).takeInSpellings},
 }
 
 // jobLife is how long a job may take.
