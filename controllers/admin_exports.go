@@ -148,7 +148,7 @@ func (e AdminExports) page(c *gin.Context, what string, query url.Values) (*expo
 		return nil, err
 	}
 	if what == "posts" {
-		p.Words, p.Total = postsTitle(export.Posts, lang, zone), stats.Posts+stats.Drafts
+		p.Words, p.Total = postsTitle(export.Posts, lang, zone), stats.AllPosts()
 		p.Count, err = e.Store.CountPosts(ctx, export.Posts)
 		return p, err
 	}

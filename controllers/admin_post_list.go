@@ -190,9 +190,10 @@ func (a *App) postPresets(ctx context.Context, f models.PostFilter, shown bool) 
 		query url.Values
 		count int64
 	}{
-		{models.Say("All posts"), url.Values{}, stats.Posts + stats.Drafts},
-		{models.Say("Published"), url.Values{"status": {models.StatusPublished}}, stats.Posts},
+		{models.Say("All posts"), url.Values{}, stats.AllPosts()},
+		{models.Say("Published"), url.Values{"status": {models.StatusPublished}}, stats.Published()},
 		{models.Say("Drafts"), url.Values{"status": {models.StatusDraft}}, stats.Drafts},
+		{models.Say("Scheduled"), url.Values{"status": {models.StatusScheduled}}, stats.Scheduled},
 		{models.Say("Reported"), url.Values{"reported": {"true"}}, reported},
 	} {
 		presets = append(presets, preset{Say: p.say, Href: address("/admin/posts", p.query), Count: p.count, Current: shown && here.Encode() == p.query.Encode()})

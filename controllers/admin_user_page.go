@@ -55,7 +55,7 @@ func (a *App) adminUserPage(c *gin.Context, user *models.User) (H, error) {
 		return nil, err
 	}
 	if drafts > 0 {
-		begun, _, err := a.Store.Posts(ctx, me(c), models.PostList{UserID: user.ID, Drafts: true, Limit: newestPosts})
+		begun, _, err := a.Store.Posts(ctx, me(c), models.PostList{UserID: user.ID, Status: models.StatusDraft, Limit: newestPosts})
 		if err != nil {
 			return nil, err
 		}

@@ -54,10 +54,11 @@ type postReply struct {
 
 // APIPostQuery are the parameters of a list of posts.
 type APIPostQuery struct {
-	Limit  int    `query:"limit" default:"20" minimum:"1" maximum:"100"`
-	After  string `query:"after"`
-	Status string `query:"status" enum:"published,draft"`
-	Tag    string `query:"tag"`
+	Limit      int    `query:"limit" default:"20" minimum:"1" maximum:"100"`
+	After      string `query:"after"`
+	Status     string `query:"status" enum:"published,draft,scheduled"`
+	Visibility string `query:"visibility" enum:"public,members,unlisted"`
+	Tag        string `query:"tag"`
 }
 
 // Index lists the posts that everyone may read, newest first, or the drafts of one author.
@@ -85,19 +86,14 @@ func (p APIPosts) list(c *gin.Context, in APIPostQuery, userID int64) (*postsRep
 	if err != nil {
 		return nil, err
 	}
-	list := models.PostList{UserID: userID, After: after, Limit: in.Limit, Full: true, Drafts: in.Status == models.StatusDraft}
+	list := models.PostList{UserID: userID, After: after, Limit: in.Limit, Full: true, Status: in.Status, Visibility: in.Visibility}
 	if in.Tag != "" {
 		if list.Tag = models.TagOf(in.Tag); list.Tag == "" {
 			return &postsReply{Body: []APIPost{}}, nil
 		}
 	}
-	if by := me(c); list.Drafts {
-		if userID == 0 && by != nil {
-			list.UserID = by.ID
-		}
-		if !by.CanEdit(&models.Post{UserID: list.UserID}) {
-			return nil, models.ErrForbidden
-		}
+	if by := me(c); by != nil && userID == 0 && list.IsHidden() {
+		list.UserID = by.ID
 	}
 	posts, more, err := p.Store.Posts(c.Request.Context(), me(c), list)
 	if err != nil {

@@ -50,7 +50,7 @@ func (u Users) Show(c *gin.Context) error {
 	}
 	var drafts []models.Post
 	if mayRead := by.CanEdit(&models.Post{UserID: user.ID}); mayRead && c.Query("after") == "" {
-		if drafts, _, err = u.Store.Posts(ctx, by, models.PostList{UserID: user.ID, Drafts: true, Limit: 100}); err != nil {
+		if drafts, _, err = u.Store.Posts(ctx, by, models.PostList{UserID: user.ID, Status: models.StatusDraft, Limit: 100}); err != nil {
 			return err
 		}
 	}

@@ -52,10 +52,12 @@ func (e *edit) keep(tx *gorm.DB, label, name string) (receipt int64, err error) 
 // kind is what the edit comes to.
 func (e *edit) kind(row *actRow, after image) string {
 	if e.target == postTarget && slices.Equal(row.columns(), []string{"status"}) {
-		if string(after["status"]) == `"`+StatusDraft+`"` {
+		switch string(after["status"]) {
+		case `"` + StatusDraft + `"`:
 			return "unpublish"
+		case `"` + StatusPublished + `"`:
+			return "restore"
 		}
-		return "restore"
 	}
 	return "edit"
 }

@@ -88,12 +88,12 @@ var actKinds = []*actKind{
 	// What a transfer's constraints find wrong is found here, and not when the batch is over.
 	{name: "cancel", target: orderTarget, needs: []string{"note"}, op: "end", strict: true, danger: true, lock: "no key update", rule: anybody, alters: "t.state <> 'cancelled'", shows: oneOrder,
 		steps: []string{"set constraints all deferred", "select target, went from turn_orders(@ids::bigint[], 'cancelled', @by::bigint, @note::text)", "set constraints all immediate"}},
-	{name: "unpublish", target: postTarget, op: "update", danger: true, lock: "update", rule: anybody, alters: "t.status = 'published'",
+	{name: "unpublish", target: postTarget, op: "update", danger: true, lock: "update", rule: anybody, alters: "t.status <> 'draft'",
 		shows: "jsonb_build_object('status', t.status)",
 		steps: []string{"update posts set status = 'draft', updated_at = now() where id = any(@ids)"}},
 	{name: "restore", target: postTarget, op: "update", lock: "update", alters: "t.status = 'draft'",
 		rule: "case when t.status = 'draft' and t.published_at is null then 'draft' else '' end", shows: "jsonb_build_object('status', t.status)",
-		steps: []string{"update posts set status = 'published', updated_at = now() where id = any(@ids)"}},
+		steps: []string{"update posts set status = 'published', publish_at = null, updated_at = now() where id = any(@ids)"}},
 	{name: "delete", target: postTarget, op: "delete", danger: true, lock: "update", rule: anybody, alters: "true",
 		shows: "jsonb_build_object('title', t.title, 'status', t.status, 'updated_at', t.updated_at)", steps: postTarget.deletion()},
 }

@@ -170,7 +170,7 @@ func keepImages(position int, name, query string) string {
 // countGone says in numbers what went.
 func countGone(table string) string {
 	if table == postTarget.table {
-		return `jsonb_build_object('posts', count(*) filter (where note = 'published'), 'drafts', count(*) filter (where note = 'draft'))`
+		return `jsonb_build_object('posts', count(*) filter (where note = 'published'), 'drafts', count(*) filter (where note <> 'published'))` // what is scheduled is among these
 	}
 	return fmt.Sprintf("jsonb_build_object('%s', count(*))", table)
 }

@@ -3,6 +3,7 @@ package models
 import (
 	"reflect"
 	"slices"
+	"time"
 )
 
 // The kinds of lines in the log, but for those of acts, which begin with "act.".
@@ -24,6 +25,7 @@ const (
 	kindPostCreate     = "post.create"
 	kindPostUpdate     = "post.update"
 	kindPostDelete     = "post.delete"
+	kindPostPublish    = "post.publish"
 	kindReportCreate   = "report.create"
 	kindReportSettle   = "report.settle"
 	kindContactCreate  = "contact.create"
@@ -72,6 +74,7 @@ func AuditKinds() []AuditKind {
 		{kindPostCreate, Say("wrote a post")},
 		{kindPostUpdate, Say("changed a post")},
 		{kindPostDelete, Say("deleted a post")},
+		{kindPostPublish, Say("a scheduled post appeared")},
 		{kindReportCreate, Say("reported a post")},
 		{kindReportSettle, Say("settled a report")},
 		{kindContactCreate, Say("noted a contact")},
@@ -133,7 +136,14 @@ func loggedUser(u *User) map[string]any {
 
 // loggedPost are the fields of a post that the log keeps: not its text, which would make the log as large as the site.
 func loggedPost(p *Post) map[string]any {
-	return map[string]any{"title": p.Title, "status": p.Status, "tags": slices.Clone([]string(p.Tags)), "words": p.Words}
+	fields := map[string]any{"title": p.Title, "status": p.Status, "tags": slices.Clone([]string(p.Tags)), "words": p.Words, "visibility": p.Visibility}
+	if p.PublishAt != nil {
+		fields["publish_at"] = p.PublishAt.UTC().Format(time.RFC3339)
+	}
+	if p.Lang != "" {
+		fields["lang"] = p.Lang
+	}
+	return fields
 }
 
 // userChanges are the fields that are not the same, as they were and as they are. A field that is absent is empty.

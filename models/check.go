@@ -41,16 +41,16 @@ func runChecks(ctx context.Context, tx pgx.Tx, checks []check) (off []string, er
 var checks = []check{
 	{"post_count", `
 		select format('user %s (%s) keeps %s posts, and has %s', u.id, u.username, u.post_count, coalesce(p.n, 0))
-		from users u left join (select user_id, count(*) as n from posts where status = 'published' group by user_id) p on p.user_id = u.id
+		from users u left join (select user_id, count(*) as n from posts where status = 'published' and visibility = 'public' group by user_id) p on p.user_id = u.id
 		where u.post_count <> coalesce(p.n, 0) order by u.id limit 100`},
 	{"last_post_at", `
 		select format('user %s (%s) keeps %s, and the newest post is of %s', u.id, u.username, coalesce(u.last_post_at::text, 'none'), coalesce(p.last::text, 'none'))
-		from users u left join (select user_id, max(published_at) as last from posts where status = 'published' group by user_id) p on p.user_id = u.id
+		from users u left join (select user_id, max(published_at) as last from posts where status = 'published' and visibility = 'public' group by user_id) p on p.user_id = u.id
 		where u.last_post_at is distinct from p.last order by u.id limit 100`},
 	{"silence", `
 		with gaps as (
 			select user_id, published_at, row_number() over own as n, date_part('epoch', published_at - lag(published_at) over own) as gap
-			from posts where status = 'published' and isfinite(published_at) window own as (partition by user_id order by published_at)
+			from posts where status = 'published' and visibility = 'public' and isfinite(published_at) window own as (partition by user_id order by published_at)
 		), medians as (
 			select user_id, percentile_cont(0.5) within group (order by gap) as gap from gaps group by user_id having count(*) >= 3
 		), counted as (
@@ -68,8 +68,8 @@ var checks = []check{
 	{"list of posts", `
 		select format('post %s is not in the list as it is', coalesce(p.id, l.post_id))
 		from (select p.*, u.username from posts p join users u on u.id = p.user_id) p full join post_lines l on l.post_id = p.id
-		where (l.author, l.title, l.tags, l.status, l.created_at, l.updated_at, l.published_at) is distinct from (lower(p.username collate "C"),
-				lower(p.title collate "und-x-icu"), p.tags, p.status, p.created_at, p.updated_at, coalesce(p.published_at, '-infinity'))
+		where (l.author, l.title, l.tags, l.status, l.visibility, l.created_at, l.updated_at, l.published_at) is distinct from (lower(p.username collate "C"),
+				lower(p.title collate "und-x-icu"), p.tags, p.status, p.visibility, p.created_at, p.updated_at, coalesce(p.published_at, '-infinity'))
 			and not exists (select from post_changes c where c.post_id = coalesce(p.id, l.post_id))
 		order by coalesce(p.id, l.post_id) limit 100`},
 	{"posts of tags", `
@@ -118,10 +118,9 @@ var checks = []check{
 			union all select 'inactive_users', '-infinity', count(*) from users where not is_active
 			union all select 'ages', '-infinity', count(age) from users
 			union all select 'age_sum', '-infinity', coalesce(sum(age), 0) from users
-			union all select 'posts', '-infinity', count(*) from posts where status = 'published'
-			union all select 'drafts', '-infinity', count(*) from posts where status = 'draft'
+			union all select post_figure(status, visibility), '-infinity', count(*) from posts group by 1
 			union all select 'sign_ups', figure_bucket(created_at), count(*) from users group by 2
-			union all select 'published', figure_bucket(published_at), count(*) from posts where status = 'published' group by 2
+			union all select 'published', figure_bucket(published_at), count(*) from posts where status = 'published' and visibility = 'public' group by 2
 			union all select 'orders ' || state, '-infinity', count(*) from orders group by state
 			union all select 'order_sum ' || state, '-infinity', (sum(total) * 100)::bigint from orders group by state
 		)

@@ -18,6 +18,7 @@ type events struct {
 	generation atomic.Uint64 // goes up with each change
 	listening  atomic.Bool
 	hub        *hub
+	scheduled  chan struct{} // something was scheduled, or may have been while nothing was heard
 
 	mu     sync.Mutex
 	cancel context.CancelFunc
@@ -25,11 +26,19 @@ type events struct {
 }
 
 func newEvents(config *pgx.ConnConfig, log *slog.Logger) *events {
-	return &events{config: config, log: log, hub: newHub()}
+	return &events{config: config, log: log, hub: newHub(), scheduled: make(chan struct{}, 1)}
 }
 
 // changed tells this program at once; the others hear of it from PostgreSQL's trigger.
 func (e *events) changed() { e.generation.Add(1) }
+
+// reschedule has whoever publishes on time look for the next moment.
+func (e *events) reschedule() {
+	select {
+	case e.scheduled <- struct{}{}:
+	default: // it is about to look
+	}
+}
 
 // Generation counts the changes that readers may see. What was made from an older generation is stale. ok is false while
 // changes made by other programs cannot be heard: then nothing may be kept.
@@ -89,7 +98,7 @@ func (e *events) listen(ctx context.Context) (heard bool, err error) {
 		defer cancel()
 		conn.Close(closing)
 	}()
-	if _, err := conn.Exec(connecting, "listen postroom; listen postroom_events"); err != nil {
+	if _, err := conn.Exec(connecting, "listen postroom; listen postroom_events; listen postroom_schedule"); err != nil {
 		return false, err
 	}
 	// Whatever was missed until now has changed.
@@ -99,6 +108,7 @@ func (e *events) listen(ctx context.Context) (heard bool, err error) {
 		return false, err
 	}
 	e.listening.Store(true)
+	e.reschedule()
 	return true, e.hear(ctx, conn, cursor)
 }
 
@@ -122,6 +132,8 @@ func (e *events) hear(ctx context.Context, conn *pgx.Conn, cursor string) error 
 		switch {
 		case err == nil && notice.Channel == "postroom":
 			e.changed()
+		case err == nil && notice.Channel == "postroom_schedule":
+			e.reschedule()
 		case err == nil && !told:
 			told = true
 			pause := max(together, time.Until(last.Add(time.Duration(e.hub.size())*spacing)))

@@ -18,13 +18,13 @@ func TestAnExportOfPostsHasWhatTheTableHas(t *testing.T) {
 	store, conn := shelf(t)
 	run(t, conn, `update posts set content = E'one, "two"\n=three' where id = 1`)
 	head, rows := cells(t, exported(t, store, "posts", "csv", ""))
-	if want := "id user_id username title content tags status created_at updated_at published_at"; strings.Join(head, " ") != want {
+	if want := "id user_id username title content tags status created_at updated_at published_at visibility publish_at lang"; strings.Join(head, " ") != want {
 		t.Fatal(head)
 	}
 	for i, want := range []string{
-		"1|1|ann|Ёлка in winter|one, \"two\"\n=three|winter, tree|published|2026-01-01T10:00:00Z|2026-01-09T10:00:00Z|2026-01-02T10:00:00Z",
-		"2|2|Bob|100% of_it|b||published|2026-01-02T23:30:00Z|2026-01-03T10:00:00Z|2026-01-02T23:30:00Z",
-		`3|2|Bob|back\slash|c|winter|draft|2026-01-03T10:00:00Z|2026-01-03T10:00:00Z|`,
+		"1|1|ann|Ёлка in winter|one, \"two\"\n=three|winter, tree|published|2026-01-01T10:00:00Z|2026-01-09T10:00:00Z|2026-01-02T10:00:00Z|public||",
+		"2|2|Bob|100% of_it|b||published|2026-01-02T23:30:00Z|2026-01-03T10:00:00Z|2026-01-02T23:30:00Z|public||",
+		`3|2|Bob|back\slash|c|winter|draft|2026-01-03T10:00:00Z|2026-01-03T10:00:00Z||public||`,
 	} {
 		if got := strings.Join(rows[i], "|"); got != want {
 			t.Errorf("%s\nnot\n%s", got, want)

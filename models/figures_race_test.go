@@ -55,7 +55,7 @@ func TestFiguresAreRightWhileSixteenWriteAtOnce(t *testing.T) {
 		for range 30 {
 			at := random.IntN(len(authors))
 			author := authors[at].Load()
-			posts, _, err := store.Posts(ctx, nil, models.PostList{UserID: author.ID, Limit: 20, Drafts: random.IntN(2) == 0})
+			posts, _, err := store.Posts(ctx, author, models.PostList{UserID: author.ID, Limit: 20, Status: []string{"", draft}[random.IntN(2)]})
 			act := random.IntN(6)
 			switch {
 			case err != nil:

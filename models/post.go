@@ -1,6 +1,8 @@
 package models
 
 import (
+	"cmp"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,6 +25,11 @@ const (
 	VisibilityPublic   = "public"
 	VisibilityMembers  = "members"  // who is signed in
 	VisibilityUnlisted = "unlisted" // everyone who has its address: it stands in no list
+)
+
+var (
+	postStates   = []string{StatusDraft, StatusScheduled, StatusPublished}
+	visibilities = []string{VisibilityPublic, VisibilityMembers, VisibilityUnlisted}
 )
 
 // Post is a text that a user wrote. Content is Markdown; ContentHTML, Excerpt, Words and Headings are made from it at
@@ -71,9 +78,13 @@ const (
 // per minute?", 2019).
 const wordsAMinute = 238
 
+// langForm is the form of a language tag: subtags of letters and digits (RFC 5646), the first of letters.
+var langForm = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`)
+
 var (
 	sayNoTitle     = Say("Give the post a title.")
-	sayStatus      = Say("A post is published or a draft.")
+	sayStatus      = Say("A post is published, scheduled or a draft.")
+	sayVisibility  = Say("A post is for everyone, for members, or unlisted.")
 	sayTooManyTags = Say("At most %d tags.", maxTags)
 	sayTagItself   = Say("This is the tag itself.")
 	sayTagTooLong  = Say("A tag has at most %d characters.", maxTag)
@@ -99,8 +110,14 @@ func (p *Post) IsPublished() bool { return p.Status == StatusPublished }
 // Minutes is how long reading takes, at least 1.
 func (p *Post) Minutes() int { return max(1, (p.Words+wordsAMinute/2)/wordsAMinute) }
 
-// Date is when the post was published, or begun where it was not.
+// IsScheduled reports whether the post appears by itself at PublishAt.
+func (p *Post) IsScheduled() bool { return p.Status == StatusScheduled }
+
+// Date is when the post was published or will be, or begun where neither is known.
 func (p *Post) Date() time.Time {
+	if p.IsScheduled() && p.PublishAt != nil {
+		return *p.PublishAt
+	}
 	if p.PublishedAt != nil {
 		return *p.PublishedAt
 	}
@@ -124,12 +141,18 @@ func (p *Post) Validate() error {
 	case !printable(p.Title):
 		v["title"] = Say("The title has characters that cannot be shown.")
 	}
-	if blank(p.Content) && p.Status == StatusPublished {
+	if blank(p.Content) && p.Status != StatusDraft {
 		v["content"] = Say("Write something, or save it as a draft.")
 	}
 	validTags(v, p.Tags)
-	if p.Status != StatusDraft && p.Status != StatusPublished {
+	if !slices.Contains(postStates, p.Status) {
 		v["status"] = sayStatus
+	}
+	if p.Visibility = cmp.Or(p.Visibility, VisibilityPublic); !slices.Contains(visibilities, p.Visibility) {
+		v["visibility"] = sayVisibility
+	}
+	if p.Lang != "" && (len(p.Lang) > 35 || !langForm.MatchString(p.Lang)) {
+		v["lang"] = Say("A language is written as en, pt-BR or zh-Hant.")
 	}
 	return v.Or()
 }

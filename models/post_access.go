@@ -5,6 +5,8 @@ package models
 const (
 	publicPosts = "p.status = 'published' and p.visibility = 'public'"
 	memberPosts = "p.status = 'published' and p.visibility <> 'unlisted'"
+
+	unlistedPosts = "p.status = 'published' and p.visibility = 'unlisted'" // for who may change them
 )
 
 // listedTo is the condition of the posts that stand in lists for the reader; nil is a visitor.

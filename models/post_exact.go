@@ -45,8 +45,10 @@ func (f PostFilter) kept(stats *SiteStats) int64 {
 	switch f.Status {
 	case StatusDraft:
 		return stats.Drafts
+	case StatusScheduled:
+		return stats.Scheduled
 	case StatusPublished:
-		return stats.Posts
+		return stats.Published()
 	}
-	return stats.Posts + stats.Drafts
+	return stats.AllPosts()
 }

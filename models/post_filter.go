@@ -3,6 +3,7 @@ package models
 import (
 	"cmp"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,7 +15,8 @@ import (
 type PostFilter struct {
 	Text                       string // part of the title; see IsShort
 	Author                     string // a user name
-	Status                     string // StatusPublished or StatusDraft
+	Status                     string // one of the states of a post
+	Visibility                 string // one of those of a post
 	Tag                        string
 	CreatedFrom, CreatedTo     string // days, such as 2026-11-21, both included
 	PublishedFrom, PublishedTo string
@@ -34,12 +36,12 @@ const DefaultPostLimit = 25
 
 // postColumns are the SQL of what posts are filtered and sorted by. The table of lines and that of posts say the same, so that
 // a list, which is fast, and an act, which is exact, mean the same posts.
-type postColumns struct{ id, author, title, tags, status, created, updated, published string }
+type postColumns struct{ id, author, title, tags, status, visibility, created, updated, published string }
 
 var (
-	lineColumns = &postColumns{"l.post_id", "l.author", "l.title", "l.tags", "l.status", "l.created_at", "l.updated_at", "l.published_at"}
+	lineColumns = &postColumns{"l.post_id", "l.author", "l.title", "l.tags", "l.status", "l.visibility", "l.created_at", "l.updated_at", "l.published_at"}
 	wholePosts  = &postColumns{"posts.id", `(select lower(username collate "C") from users where id = posts.user_id)`, `lower(posts.title collate "und-x-icu") collate "C"`,
-		"posts.tags", "posts.status", "posts.created_at", "posts.updated_at", "coalesce(posts.published_at, '-infinity'::timestamptz)"}
+		"posts.tags", "posts.status", "posts.visibility", "posts.created_at", "posts.updated_at", "coalesce(posts.published_at, '-infinity'::timestamptz)"}
 )
 
 // sort is the expression of a sort, which is never null, and its type.
@@ -66,7 +68,7 @@ func (c *postColumns) sort(name string) (expression, kind string) {
 func ParsePostFilter(query url.Values, zone *time.Location) (PostFilter, error) {
 	v := Invalid{}
 	get := func(name string) string { return strings.TrimSpace(query.Get(name)) }
-	f := PostFilter{Text: get("q"), Author: get("author"), Status: get("status"), Tag: get("tag"), CreatedFrom: get("created_from"), CreatedTo: get("created_to"),
+	f := PostFilter{Text: get("q"), Author: get("author"), Status: get("status"), Visibility: get("visibility"), Tag: get("tag"), CreatedFrom: get("created_from"), CreatedTo: get("created_to"),
 		PublishedFrom: get("published_from"), PublishedTo: get("published_to"), Sort: cmp.Or(get("sort"), DefaultPostSort), After: query.Get("after"), Limit: DefaultPostLimit, zone: zone}
 	if !text(f.Text) || utf8.RuneCountInString(f.Text) > 200 {
 		v["q"] = Say("Look for at most %d characters.", 200)
@@ -76,9 +78,13 @@ func ParsePostFilter(query url.Values, zone *time.Location) (PostFilter, error) 
 		v["author"] = sayUsernameForm
 		f.Author = ""
 	}
-	if f.Status != "" && f.Status != StatusPublished && f.Status != StatusDraft {
-		v["status"] = Say("A post is published or a draft.")
+	if f.Status != "" && !slices.Contains(postStates, f.Status) {
+		v["status"] = sayStatus
 		f.Status = ""
+	}
+	if f.Visibility != "" && !slices.Contains(visibilities, f.Visibility) {
+		v["visibility"] = sayVisibility
+		f.Visibility = ""
 	}
 	if tags := ParseTags(f.Tag); f.Tag != "" {
 		if len(tags) != 1 || !printable(tags[0]) || utf8.RuneCountInString(tags[0]) > maxTag {
@@ -143,13 +149,13 @@ func (f PostFilter) IsEmpty() bool {
 
 // onlyStatus reports whether nothing but the state decides.
 func (f PostFilter) onlyStatus() bool {
-	return f.Text == "" && f.Author == "" && f.Tag == "" && f.CreatedFrom == "" && f.CreatedTo == "" && f.PublishedFrom == "" && f.PublishedTo == "" && !f.Reported
+	return f.Text == "" && f.Author == "" && f.Visibility == "" && f.Tag == "" && f.CreatedFrom == "" && f.CreatedTo == "" && f.PublishedFrom == "" && f.PublishedTo == "" && !f.Reported
 }
 
 // Query is the filter as the query of an address, without the place in the list.
 func (f PostFilter) Query() url.Values {
 	q := url.Values{}
-	for name, value := range map[string]string{"q": f.Text, "author": f.Author, "status": f.Status, "tag": f.Tag, "created_from": f.CreatedFrom,
+	for name, value := range map[string]string{"q": f.Text, "author": f.Author, "status": f.Status, "visibility": f.Visibility, "tag": f.Tag, "created_from": f.CreatedFrom,
 		"created_to": f.CreatedTo, "published_from": f.PublishedFrom, "published_to": f.PublishedTo} {
 		if value != "" {
 			q.Set(name, value)
@@ -187,6 +193,9 @@ func (f PostFilter) where(c *postColumns) (string, []any) {
 	}
 	if f.Status == StatusPublished {
 		parts = append(parts, c.published+" > '-infinity'") // it is so, and keeps the order of publication from beginning with all drafts
+	}
+	if f.Visibility != "" {
+		add(c.visibility+" = ?", f.Visibility)
 	}
 	if f.Tag != "" {
 		add(c.tags+" @> array[?::text]", f.Tag)

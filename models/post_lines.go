@@ -51,7 +51,7 @@ func (s *Store) ListPosts(ctx context.Context, f PostFilter) (*PostLines, error)
 	if err != nil {
 		return nil, err
 	}
-	list := &PostLines{Total: stats.Posts + stats.Drafts, Waiting: waiting}
+	list := &PostLines{Total: stats.AllPosts(), Waiting: waiting}
 	list.Count = f.kept(stats)
 	few := false
 	if !f.onlyStatus() {
@@ -118,7 +118,7 @@ func (f PostFilter) foundFirst() question {
 
 // readPage reads the posts of a page; count stands in the first column, in a row of its own where the page has none.
 func readPage(count, direction string) string {
-	return fmt.Sprintf(`select n.count, t.id, t.title, t.status, t.words, t.tags, t.created_at, t.updated_at, t.published_at, u.id, u.username, u.name,
+	return fmt.Sprintf(`select n.count, t.id, t.title, t.status, t.visibility, t.publish_at, t.words, t.tags, t.created_at, t.updated_at, t.published_at, u.id, u.username, u.name,
 			(select count(*) from reports r where r.post_id = t.id and r.closed_at is null), page.place::text
 		from (select %s as count) n left join (page join posts t on t.id = page.post_id join users u on u.id = t.user_id) on true
 		order by page.place %s, page.post_id %[2]s`, count, direction)
@@ -133,17 +133,17 @@ func (s *Store) readLines(ctx context.Context, list *PostLines, f PostFilter, q 
 	defer rows.Close()
 	for rows.Next() {
 		var id, userID *int64
-		var title, status, username, name, place *string
+		var title, status, visibility, username, name, place *string
 		var words *int
 		var line PostLine
 		var created, updated *time.Time
-		if err := rows.Scan(&count, &id, &title, &status, &words, (*[]string)(&line.Tags), &created, &updated, &line.PublishedAt, &userID, &username, &name, &line.Reports, &place); err != nil {
+		if err := rows.Scan(&count, &id, &title, &status, &visibility, &line.PublishAt, &words, (*[]string)(&line.Tags), &created, &updated, &line.PublishedAt, &userID, &username, &name, &line.Reports, &place); err != nil {
 			return 0, Explain(err)
 		}
 		if id == nil {
 			continue
 		}
-		line.ID, line.Title, line.Status, line.Words, line.CreatedAt, line.UpdatedAt, line.UserID, line.place = *id, *title, *status, *words, *created, *updated, *userID, *place
+		line.ID, line.Title, line.Status, line.Visibility, line.Words, line.CreatedAt, line.UpdatedAt, line.UserID, line.place = *id, *title, *status, *visibility, *words, *created, *updated, *userID, *place
 		line.User = &User{ID: *userID, Username: *username, Name: *name}
 		list.Posts = append(list.Posts, line)
 	}

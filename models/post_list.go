@@ -10,12 +10,13 @@ import (
 
 // PostList says which posts to list, newest first.
 type PostList struct {
-	UserID int64   // of this author alone; 0: of everyone
-	Tag    string  // with this tag alone; empty: with any
-	Drafts bool    // the author's drafts in place of the published posts
-	After  PostKey // those after this one; zero: from the newest
-	Limit  int     // at most this many
-	Full   bool    // with the Markdown and the HTML
+	UserID     int64   // of this author alone; 0: of everyone
+	Tag        string  // with this tag alone; empty: with any
+	Status     string  // the author's drafts or scheduled posts in place of the published ones
+	Visibility string  // those alone; the author's unlisted ones stand in no other list
+	After      PostKey // those after this one; zero: from the first
+	Limit      int     // at most this many
+	Full       bool    // with the Markdown and the HTML
 }
 
 // PostKey is a place in a list of posts. Lists are paged by it, so that a page costs the same wherever it lies and stays
@@ -27,6 +28,9 @@ type PostKey struct {
 
 // Key is the post's place in a list.
 func (p *Post) Key() PostKey {
+	if p.IsScheduled() && p.PublishAt != nil {
+		return PostKey{*p.PublishAt, p.ID}
+	}
 	if p.IsDraft() {
 		return PostKey{p.UpdatedAt, p.ID}
 	}
@@ -56,13 +60,31 @@ func ParsePostKey(s string) (PostKey, error) {
 	return PostKey{time.UnixMicro(micros), number}, nil
 }
 
-// Posts lists posts with their authors, as the reader finds them; nil is a visitor. more is true where there are further ones after
-// the last.
+// IsHidden reports whether the list is of posts that stand in no list of readers.
+func (l PostList) IsHidden() bool {
+	return l.Status != "" && l.Status != StatusPublished || l.Visibility == VisibilityUnlisted
+}
+
+// Posts lists posts with their authors, as the reader finds them; nil is a visitor. Published posts and drafts are listed from the
+// newest, scheduled ones from the next. more is true where there are further ones after the last. Lists of what only some may see
+// are Forbidden to others.
 func (s *Store) Posts(ctx context.Context, by *User, list PostList) (posts []Post, more bool, err error) {
 	where, order, args := listedTo(by), "p.published_at desc, p.id desc", []any{list.Limit + 1}
-	at := "p.published_at"
-	if list.Drafts {
+	at, compare := "p.published_at", "<"
+	if list.IsHidden() && !by.CanEdit(&Post{UserID: list.UserID}) {
+		return nil, false, ErrForbidden
+	}
+	switch {
+	case list.Status == StatusDraft:
 		where, order, at = "p.status = 'draft'", "p.updated_at desc, p.id desc", "p.updated_at"
+	case list.Status == StatusScheduled:
+		where, order, at, compare = "p.status = 'scheduled'", "p.publish_at, p.id", "p.publish_at", ">"
+	case list.Visibility == VisibilityUnlisted:
+		where = unlistedPosts
+	}
+	if list.Visibility != "" {
+		args = append(args, list.Visibility)
+		where += fmt.Sprintf(" and p.visibility = $%d", len(args))
 	}
 	if list.UserID != 0 {
 		args = append(args, list.UserID)
@@ -70,11 +92,11 @@ func (s *Store) Posts(ctx context.Context, by *User, list PostList) (posts []Pos
 	}
 	if list.After.ID != 0 {
 		args = append(args, list.After.At, list.After.ID)
-		where += fmt.Sprintf(" and (%s, p.id) < ($%d, $%d)", at, len(args)-1, len(args))
+		where += fmt.Sprintf(" and (%s, p.id) %s ($%d, $%d)", at, compare, len(args)-1, len(args))
 	}
 	from := "posts p"
 	switch {
-	case list.Tag != "" && list.UserID == 0 && !list.Drafts:
+	case list.Tag != "" && list.UserID == 0 && !list.IsHidden():
 		args = append(args, list.Tag)
 		from = taggedPosts(by, len(args), list.After.ID != 0) + " join posts p on p.id = k.post_id"
 	case list.Tag != "":
@@ -85,7 +107,7 @@ func (s *Store) Posts(ctx context.Context, by *User, list PostList) (posts []Pos
 	if list.Full {
 		columns = "p.content, p.content_html"
 	}
-	rows, err := s.pool.Query(ctx, `select p.id, p.user_id, p.title, p.excerpt, p.words, p.tags, p.status, p.visibility, p.created_at, p.updated_at, p.published_at,
+	rows, err := s.pool.Query(ctx, `select p.id, p.user_id, p.title, p.excerpt, p.words, p.tags, p.status, p.visibility, p.publish_at, p.lang, p.created_at, p.updated_at, p.published_at,
 			`+columns+`, u.username, u.name
 		from `+from+` join users u on u.id = p.user_id where `+where+` order by `+order+` limit $1`, args...)
 	if err != nil {
@@ -94,7 +116,7 @@ func (s *Store) Posts(ctx context.Context, by *User, list PostList) (posts []Pos
 	defer rows.Close()
 	for rows.Next() {
 		p := Post{User: &User{}}
-		if err := rows.Scan(&p.ID, &p.UserID, &p.Title, &p.Excerpt, &p.Words, (*[]string)(&p.Tags), &p.Status, &p.Visibility, &p.CreatedAt, &p.UpdatedAt, &p.PublishedAt,
+		if err := rows.Scan(&p.ID, &p.UserID, &p.Title, &p.Excerpt, &p.Words, (*[]string)(&p.Tags), &p.Status, &p.Visibility, &p.PublishAt, &p.Lang, &p.CreatedAt, &p.UpdatedAt, &p.PublishedAt,
 			&p.Content, &p.ContentHTML, &p.User.Username, &p.User.Name); err != nil {
 			return nil, false, Explain(err)
 		}

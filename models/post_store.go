@@ -13,8 +13,9 @@ import (
 
 // PostChange is what shall change of a post; nil leaves a field as it is.
 type PostChange struct {
-	Title, Content, Status *string
-	Tags                   []string
+	Title, Content, Status, Visibility, Lang *string
+	PublishAt                                *time.Time // zero: none any more
+	Tags                                     []string
 }
 
 // CreatePost keeps a new post of the user.
@@ -26,8 +27,9 @@ func (s *Store) CreatePost(ctx context.Context, by *User, post *Post) error {
 		return err
 	}
 	post.UserID, post.User = by.ID, nil
-	if post.Status == StatusPublished {
-		post.PublishedAt = new(moment())
+	post.PublishedAt = nil
+	if err := post.timed(nil, true, moment()); err != nil {
+		return err
 	}
 	if err := s.inTx(ctx, func(tx *gorm.DB) error {
 		if err := tx.Exec("select may_write(?)", by.ID).Error; err != nil {
@@ -44,6 +46,13 @@ func (s *Store) CreatePost(ctx context.Context, by *User, post *Post) error {
 	s.events.changed()
 	post.User = by
 	return nil
+}
+
+func nilIfZero(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return new(t.Truncate(time.Microsecond))
 }
 
 // moment is now, as the database keeps it: to the microsecond.
@@ -73,7 +82,7 @@ func (s *Store) UpdatePost(ctx context.Context, by *User, id int64, change PostC
 		if err != nil {
 			return nil, err
 		}
-		before := post.UpdatedAt
+		was := *post
 		if change.Title != nil {
 			post.Title = *change.Title
 		}
@@ -83,6 +92,15 @@ func (s *Store) UpdatePost(ctx context.Context, by *User, id int64, change PostC
 		if change.Status != nil {
 			post.Status = *change.Status
 		}
+		if change.Visibility != nil {
+			post.Visibility = *change.Visibility
+		}
+		if change.Lang != nil {
+			post.Lang = *change.Lang
+		}
+		if change.PublishAt != nil {
+			post.PublishAt = nilIfZero(*change.PublishAt)
+		}
 		if change.Tags != nil {
 			post.Tags = Tags(change.Tags)
 		}
@@ -91,8 +109,8 @@ func (s *Store) UpdatePost(ctx context.Context, by *User, id int64, change PostC
 			return nil, err
 		}
 		post.UpdatedAt = moment()
-		if post.Status == StatusPublished && post.PublishedAt == nil {
-			post.PublishedAt = new(post.UpdatedAt)
+		if err := post.timed(&was, change.PublishAt != nil, post.UpdatedAt); err != nil {
+			return nil, err
 		}
 		changedMeanwhile := false
 		err = s.inTx(ctx, func(tx *gorm.DB) error {
@@ -100,7 +118,7 @@ func (s *Store) UpdatePost(ctx context.Context, by *User, id int64, change PostC
 			if err := editable(tx, by, id, &locked); err != nil {
 				return err
 			}
-			if changedMeanwhile = !locked.UpdatedAt.Equal(before); changedMeanwhile {
+			if changedMeanwhile = !locked.UpdatedAt.Equal(was.UpdatedAt); changedMeanwhile {
 				return nil
 			}
 			e := &edit{by: by, target: postTarget}
@@ -111,7 +129,7 @@ func (s *Store) UpdatePost(ctx context.Context, by *User, id int64, change PostC
 				}
 			}
 			if err := tx.Model(&Post{ID: id}).Select("Title", "Content", "ContentHTML", "Excerpt", "Words", "Headings", "Tags", "Status",
-				"UpdatedAt", "PublishedAt").Omit("User").UpdateColumns(post).Error; err != nil { // Updates would put another moment into updated_at
+				"Visibility", "PublishAt", "Lang", "UpdatedAt", "PublishedAt").Omit("User").UpdateColumns(post).Error; err != nil { // Updates would put another moment into updated_at
 				return err
 			}
 			if e.id != 0 {
@@ -214,15 +232,15 @@ func (s *Store) PostPage(ctx context.Context, by *User, id int64) (*PostPage, er
 	var earlierID, laterID *int64
 	var earlier, later *string
 	err := s.pool.QueryRow(ctx, `select shown.id, shown.user_id, shown.title, shown.content_html, shown.excerpt, shown.words, shown.headings, shown.tags,
-			shown.status, shown.visibility, shown.created_at, shown.updated_at, shown.published_at, u.username, u.name, coalesce(h.total, 0), e.id, e.title, l.id, l.title
+			shown.status, shown.visibility, shown.publish_at, shown.lang, shown.created_at, shown.updated_at, shown.published_at, u.username, u.name, u.time_zone, coalesce(h.total, 0), e.id, e.title, l.id, l.title
 		from posts shown join users u on u.id = shown.user_id left join post_thanks h on h.post_id = shown.id
 		left join lateral (select p.id, p.title from posts p where p.user_id = shown.user_id and `+listedTo(by)+`
 			and (p.published_at, p.id) < (shown.published_at, shown.id) order by p.published_at desc, p.id desc limit 1) e on true
 		left join lateral (select p.id, p.title from posts p where p.user_id = shown.user_id and `+listedTo(by)+`
 			and (p.published_at, p.id) > (shown.published_at, shown.id) order by p.published_at, p.id limit 1) l on true
 		where shown.id = $1`, id).
-		Scan(&p.ID, &p.UserID, &p.Title, &p.ContentHTML, &p.Excerpt, &p.Words, &headings, (*[]string)(&p.Tags), &p.Status, &p.Visibility, &p.CreatedAt, &p.UpdatedAt,
-			&p.PublishedAt, &p.User.Username, &p.User.Name, &page.Thanks, &earlierID, &earlier, &laterID, &later)
+		Scan(&p.ID, &p.UserID, &p.Title, &p.ContentHTML, &p.Excerpt, &p.Words, &headings, (*[]string)(&p.Tags), &p.Status, &p.Visibility, &p.PublishAt, &p.Lang, &p.CreatedAt, &p.UpdatedAt,
+			&p.PublishedAt, &p.User.Username, &p.User.Name, &p.User.TimeZone, &page.Thanks, &earlierID, &earlier, &laterID, &later)
 	if err == pgx.ErrNoRows {
 		return nil, errNoPost
 	}

@@ -9,14 +9,23 @@ import (
 
 // SiteStats are the figures of the whole site.
 type SiteStats struct {
-	Users  int64 // every row of users
-	Active int64 // neither deactivated nor suspended
-	Posts  int64 // published
-	Drafts int64
-	Ages   int64    // how many gave their age
-	AvgAge *float64 // of those; nil where nobody did
-	Newest *User    // who signed up last; nil where there is nobody
+	Users     int64 // every row of users
+	Active    int64 // neither deactivated nor suspended
+	Posts     int64 // published, for anyone to read
+	Members   int64 // published for who is signed in
+	Unlisted  int64 // published for who has the address
+	Scheduled int64
+	Drafts    int64
+	Ages      int64    // how many gave their age
+	AvgAge    *float64 // of those; nil where nobody did
+	Newest    *User    // who signed up last; nil where there is nobody
 }
+
+// Published counts the posts of whatever readers.
+func (s *SiteStats) Published() int64 { return s.Posts + s.Members + s.Unlisted }
+
+// AllPosts counts the posts of whatever state.
+func (s *SiteStats) AllPosts() int64 { return s.Published() + s.Scheduled + s.Drafts }
 
 // SiteStats reads the kept figures, and counts who is suspended: its cost does not grow with the site.
 func (s *Store) SiteStats(ctx context.Context) (*SiteStats, error) {
@@ -29,16 +38,18 @@ func (s *Store) SiteStats(ctx context.Context) (*SiteStats, error) {
 	err := s.pool.QueryRow(ctx, `
 		with f as (
 			select kind, sum(n)::bigint as n from (
-				select kind, n from figures where bucket = '-infinity' and kind in ('users', 'inactive_users', 'posts', 'drafts', 'ages', 'age_sum')
+				select kind, n from figures where bucket = '-infinity' and kind in ('users', 'inactive_users', 'posts', 'members', 'unlisted', 'scheduled', 'drafts', 'ages', 'age_sum')
 				union all
 				select kind, n from figure_deltas where bucket = '-infinity'
 			) x group by kind
 		), newest as (select id, username, name, created_at from users order by created_at desc, id desc limit 1)
 		select coalesce(sum(n) filter (where kind = 'users'), 0)::bigint, coalesce(sum(n) filter (where kind = 'inactive_users'), 0)::bigint,
-			coalesce(sum(n) filter (where kind = 'posts'), 0)::bigint, coalesce(sum(n) filter (where kind = 'drafts'), 0)::bigint,
+			coalesce(sum(n) filter (where kind = 'posts'), 0)::bigint, coalesce(sum(n) filter (where kind = 'members'), 0)::bigint,
+			coalesce(sum(n) filter (where kind = 'unlisted'), 0)::bigint, coalesce(sum(n) filter (where kind = 'scheduled'), 0)::bigint,
+			coalesce(sum(n) filter (where kind = 'drafts'), 0)::bigint,
 			coalesce(sum(n) filter (where kind = 'ages'), 0)::bigint, coalesce(sum(n) filter (where kind = 'age_sum'), 0)::bigint,
 			(select count(*) from users where `+sqlSuspended+`), (select id from newest), (select username from newest), (select name from newest), (select created_at from newest)
-		from f`).Scan(&stats.Users, &inactive, &stats.Posts, &stats.Drafts, &stats.Ages, &ageSum, &suspended, &id, &username, &name, &created)
+		from f`).Scan(&stats.Users, &inactive, &stats.Posts, &stats.Members, &stats.Unlisted, &stats.Scheduled, &stats.Drafts, &stats.Ages, &ageSum, &suspended, &id, &username, &name, &created)
 	if err != nil {
 		return nil, Explain(err)
 	}

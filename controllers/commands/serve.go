@@ -76,6 +76,7 @@ func (p *program) serveOn(ctx context.Context, s *settings, d *database, listene
 	sweeping, stopSweeping := context.WithCancel(ctx)
 	var sweeper sync.WaitGroup
 	sweeper.Go(func() { d.SweepEvery(sweeping, 15*time.Second) })
+	sweeper.Go(func() { d.PublishOnTime(sweeping) })
 	defer sweeper.Wait()
 	defer stopSweeping()
 
