@@ -24,6 +24,9 @@ func (h Home) Show(c *gin.Context) error {
 		return err
 	}
 	frame := H{"Title": models.Say("Posts"), "Place": "posts"}
+	if after.ID == 0 {
+		frame["Canonical"] = h.url("/")
+	}
 	return h.showKept(c, "home/show", frame, func() (H, error) { return h.newest(c, after) })
 }
 

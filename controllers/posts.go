@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"maps"
 	"net/http"
 	"time"
 
@@ -39,6 +40,16 @@ func (a *App) postValues(c *gin.Context, page *models.PostPage) (H, error) {
 	values := H{"Title": post.Title, "Post": post, "Earlier": page.Earlier, "Later": page.Later, "MayEdit": by.CanEdit(post),
 		"Changed": post.UpdatedAt.Sub(post.Date()) > time.Minute, "MayReport": by != nil && by.ID != post.UserID && !post.IsDraft(),
 		"Thanks": page.Thanks, "Own": by != nil && by.ID == post.UserID, "MayThank": by != nil && by.ID != post.UserID && !post.IsDraft(), "Follows": by != nil && !post.IsDraft()}
+	head, err := a.postHead(post)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(values, head)
+	related, err := a.Store.Related(c.Request.Context(), by, post)
+	if err != nil {
+		return nil, err
+	}
+	values["Related"] = related
 	if values["MayReport"] == true {
 		at, err := a.Store.ReportedAt(c.Request.Context(), by, post.ID)
 		if err != nil {

@@ -67,6 +67,9 @@ func (t Tags) Show(c *gin.Context) error {
 		return err
 	}
 	values := H{"Title": models.Say("%s", name), "Place": "tags", "Tag": tag, "Days": byDay(posts, by.Location(t.Zone)), "First": after.ID == 0, "Next": ""}
+	if values["First"] == true {
+		values["Canonical"] = t.url(tag.Path())
+	}
 	if more {
 		values["Next"] = posts[len(posts)-1].Key().String()
 	}

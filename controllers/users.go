@@ -56,6 +56,9 @@ func (u Users) Show(c *gin.Context) error {
 	}
 	values := H{"Title": user.Name, "Place": "", "User": user, "Years": byYear(posts, by.Location(u.Zone)), "Drafts": drafts, "Next": "",
 		"First": c.Query("after") == "", "Own": by != nil && by.ID == user.ID, "Orders": nil}
+	if values["First"] == true {
+		values["Canonical"] = u.url(user.Path())
+	}
 	if by.CanSeePrivate(user) {
 		if values["Orders"], err = u.Store.UserOrders(ctx, by, user.ID); err != nil {
 			return err

@@ -52,6 +52,8 @@ type Store struct {
 	exports chan struct{} // one place for each export that may run at the same time
 	uploads chan struct{} // and for each file that may come in
 
+	shelves tagShelves
+
 	zonesLock sync.Mutex
 	zones     []string
 

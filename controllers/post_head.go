@@ -1,0 +1,86 @@
+package controllers
+
+import (
+	"encoding/json"
+	"html/template"
+	"strings"
+	"time"
+
+	"golang.org/x/text/language"
+
+	"postroom/models"
+)
+
+// openGraph is a property of a page, as ogp.me says it.
+type openGraph struct{ Property, Content string }
+
+// postHead is what the page of a post says to programs: those that show a link to it, and those that search.
+func (a *App) postHead(post *models.Post) (H, error) {
+	address := a.url(post.Path())
+	if !post.IsPublished() || post.Visibility == models.VisibilityMembers {
+		return H{"Canonical": address, "OpenGraph": nil, "Linked": nil}, nil
+	}
+	linked, err := a.linkedData(post, address)
+	return H{"Canonical": address, "OpenGraph": a.openGraph(post, address), "Linked": linked}, err
+}
+
+func (a *App) openGraph(post *models.Post, address string) []openGraph {
+	said := []openGraph{{"og:type", "article"}, {"og:title", post.Title}, {"og:url", address}, {"og:site_name", a.SiteName}}
+	if post.Excerpt != "" {
+		said = append(said, openGraph{"og:description", post.Excerpt})
+	}
+	if locale := locale(post.Lang); locale != "" {
+		said = append(said, openGraph{"og:locale", locale})
+	}
+	said = append(said, openGraph{"article:published_time", moment(post.Date())}, openGraph{"article:modified_time", moment(changed(post))},
+		openGraph{"article:author", a.url(post.User.Path())})
+	for _, tag := range post.Tags {
+		said = append(said, openGraph{"article:tag", tag})
+	}
+	return said
+}
+
+// linkedData describes the post in the words of schema.org. What JSON makes of the signs of HTML cannot end the element it stands in.
+func (a *App) linkedData(post *models.Post, address string) (template.JS, error) {
+	data := H{
+		"@context": "https://schema.org", "@type": "BlogPosting", "@id": address, "url": address, "mainEntityOfPage": address,
+		"headline": post.Title, "datePublished": moment(post.Date()), "dateModified": moment(changed(post)), "wordCount": post.Words,
+		"author":    H{"@type": "Person", "name": post.User.Name, "url": a.url(post.User.Path())},
+		"publisher": H{"@type": "Organization", "name": a.SiteName, "url": a.url("/")},
+	}
+	if post.Excerpt != "" {
+		data["description"] = post.Excerpt
+	}
+	if post.Lang != "" {
+		data["inLanguage"] = post.Lang
+	}
+	if len(post.Tags) > 0 {
+		data["keywords"] = []string(post.Tags)
+	}
+	said, err := json.Marshal(data)
+	return template.JS(said), err
+}
+
+// changed is when the post was last changed, or published where that came later.
+func changed(post *models.Post) time.Time {
+	if post.UpdatedAt.Before(post.Date()) {
+		return post.Date()
+	}
+	return post.UpdatedAt
+}
+
+func moment(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// locale is a language with its country, as Open Graph wants it; empty where it is not said, or belongs to no country.
+func locale(lang string) string {
+	tag, err := language.Parse(lang)
+	if lang == "" || err != nil {
+		return ""
+	}
+	base, _ := tag.Base()
+	region, _ := tag.Region()
+	if !region.IsCountry() {
+		return ""
+	}
+	return strings.ToLower(base.String()) + "_" + region.String()
+}
