@@ -119,14 +119,13 @@ func (q userQuery) order(key string) string {
 
 // all reads everyone in order. Where there is no index, it sorts no more of each row than it must.
 func (q userQuery) all() (string, []any) {
-	if !q.sort.indexed {
-		from, args := q.from("key", nil)
-		args = append(args, q.Limit+1)
-		return fmt.Sprintf(`with page as (select id, key from (select id, %s as key from users offset 0) u where %s %s limit $%d)
-			select %s, key::text as place, -1::bigint from page join users using (id) %s`, q.sort.expression, from, q.order("key"), len(args), userListColumns, q.order("key")), args
-	}
 	from, args := q.from(q.sort.expression, nil)
 	args = append(args, q.Limit+1)
+	if !q.sort.indexed {
+		return fmt.Sprintf(`with page as (select id, %s as key from users where %s %s limit $%d)
+			select %s, key::text as place, -1::bigint from page join users using (id) %s`,
+			q.sort.expression, from, q.order(q.sort.expression), len(args), userListColumns, q.order("key")), args
+	}
 	return fmt.Sprintf("select %s, (%s)::text as place, -1::bigint from users where %s %s limit $%d", userListColumns, q.sort.expression, from, q.order(q.sort.expression), len(args)), args
 }
 
