@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -80,7 +81,7 @@ func (s *Store) tidyAfterDemo(ctx context.Context) {
 	if err := s.foldFigures(ctx); err != nil {
 		s.log.Warn("after the demo: fold the figures", "error", err)
 	}
-	for _, statement := range []string{"vacuum (analyze) users", "vacuum (analyze) posts", "vacuum figure_deltas"} {
+	for _, statement := range []string{"vacuum (analyze) users", "vacuum (analyze) posts", "vacuum (analyze) post_words", "vacuum figure_deltas"} {
 		if _, err := s.pool.Exec(ctx, statement); err != nil {
 			s.log.Warn("after the demo", "statement", statement, "error", err)
 		}
@@ -107,6 +108,8 @@ type demoLoad struct {
 	done int64
 
 	writer *demo.Writer
+	words  demoWords
+	lines  []demoLine // of the posts at hand
 }
 
 // idRun is ids without a gap, for the posts from a number on.
@@ -117,9 +120,16 @@ type idRun struct {
 
 func (l *demoLoad) run(ctx context.Context, tx pgx.Tx) error {
 	*l = demoLoad{people: l.people, pieces: l.pieces, hash: l.hash, progress: l.progress, tx: tx, mine: map[uint64]struct{}{}}
-	// Compressing the texts in the older way would take as long as all the indexes, and what the triggers read stays in memory.
-	if _, err := tx.Exec(ctx, `select set_config(name, case name when 'work_mem' then '64MB' else 'lz4' end, true) from pg_settings
-		where name = 'work_mem' or name = 'default_toast_compression' and 'lz4' = any(enumvals)`); err != nil {
+	// Compressing the texts in the older way would take as long as all the indexes, and what the triggers read stays in memory. What the
+	// posts are found by is written here, and sorted into its index in large pieces.
+	if _, err := tx.Exec(ctx, `select set_config(name, case name when 'default_toast_compression' then 'lz4' else '64MB' end, true) from pg_settings
+		where name in ('work_mem', 'gin_pending_list_limit') or name = 'default_toast_compression' and 'lz4' = any(enumvals)`); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, "select set_config('postroom.words', 'given', true)"); err != nil {
+		return err
+	}
+	if err := l.words.readBlocks(ctx, tx, l.people.Blocks()); err != nil {
 		return err
 	}
 	if err := l.reserve(ctx); err != nil {
@@ -291,7 +301,8 @@ func has(set map[uint64]struct{}, key uint64) bool { _, ok := set[key]; return o
 // posts loads the posts of these numbers.
 func (l *demoLoad) posts(ctx context.Context, numbers []int32) error {
 	var post demo.Post
-	return copyRows(ctx, l.tx, `copy posts (id, user_id, title, content, content_html, excerpt, words, headings, tags, status,
+	l.lines = l.lines[:0]
+	err := copyRows(ctx, l.tx, `copy posts (id, user_id, title, content, content_html, excerpt, words, headings, tags, status,
 			created_at, updated_at, published_at) from stdin (format binary)`, func(b copyBuffer) (copyBuffer, bool) {
 		if len(numbers) == 0 {
 			return b, false
@@ -305,8 +316,42 @@ func (l *demoLoad) posts(ctx context.Context, numbers []int32) error {
 			b = b.text(StatusDraft).time(post.Created).time(post.Updated).null()
 		} else {
 			b = b.text(StatusPublished).time(post.Created).time(post.Updated).time(post.Published)
+			l.lines = append(l.lines, demoLine{l.postID(number), l.ids[post.Author], post.Title, slices.Clone(post.Tags), slices.Clone(post.Blocks), post.Published})
 		}
 		l.step()
+		return b, true
+	})
+	if err != nil {
+		return err
+	}
+	return l.found(ctx)
+}
+
+// found loads what the posts at hand are found by.
+func (l *demoLoad) found(ctx context.Context) error {
+	if err := l.words.learn(ctx, l.tx, l.lines); err != nil {
+		return err
+	}
+	i := 0
+	err := copyRows(ctx, l.tx, "copy post_words (post_id, published_at, members, words) from stdin (format binary)", func(b copyBuffer) (copyBuffer, bool) {
+		if i == len(l.lines) {
+			return b, false
+		}
+		line := &l.lines[i]
+		i++
+		return l.words.append(b.row(4).int8(line.id).time(line.published).bool(false), line), true
+	})
+	if err != nil {
+		return err
+	}
+	i = 0
+	one := max(1, l.people.Posts()/demoSpelled)
+	return copyRows(ctx, l.tx, "copy spelling_notes (post_id) from stdin (format binary)", func(b copyBuffer) (copyBuffer, bool) {
+		if i >= len(l.lines) {
+			return b, false
+		}
+		b = b.row(1).int8(l.lines[i].id)
+		i += one
 		return b, true
 	})
 }

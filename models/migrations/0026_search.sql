@@ -43,7 +43,7 @@ create function search_vector(title text, tags text[], body tsvector, authors bi
 		union all select '#' || l from unnest(tags) l where l <> ''
 		union all select '@' || a from unnest(authors) a
 		union all (select '~' || b.lexeme from unnest(body) b where cardinality(b.positions) > 2 and ts_lexize('english_stem', b.lexeme) <> '{}'
-			and ts_lexize('russian_stem', b.lexeme) <> '{}' order by cardinality(b.positions) desc, b.lexeme limit 8)))
+			and ts_lexize('russian_stem', b.lexeme) <> '{}' order by cardinality(b.positions) desc, b.lexeme collate "C" limit 8)))
 	from (select to_tsvector('postroom', search_text(title)) as words) t, (select to_tsvector('postroom', search_text(array_to_string(tags, ' '))) as words) g
 $$;
 
