@@ -20,6 +20,7 @@ type APIPost struct {
 	ID          int64      `json:"id"`
 	UserID      int64      `json:"user_id"`
 	Username    string     `json:"username"`
+	Authors     []string   `json:"authors" nullable:"false"`
 	Title       string     `json:"title"`
 	Content     string     `json:"content"`
 	ContentHTML string     `json:"content_html"`
@@ -33,6 +34,10 @@ type APIPost struct {
 func apiPost(p *models.Post) APIPost {
 	post := APIPost{ID: p.ID, UserID: p.UserID, Username: p.User.Username, Title: p.Title, Content: p.Content, ContentHTML: p.ContentHTML,
 		Tags: p.Tags, Status: p.Status, CreatedAt: p.CreatedAt.UTC(), UpdatedAt: p.UpdatedAt.UTC(), PublishedAt: utc(p.PublishedAt)}
+	post.Authors = []string{p.User.Username}
+	for _, author := range p.Authors {
+		post.Authors = append(post.Authors, author.Username)
+	}
 	if post.Tags == nil {
 		post.Tags = []string{}
 	}
@@ -146,6 +151,7 @@ type APIPostChange struct {
 	Content given[string]   `json:"content" required:"false"`
 	Tags    given[[]string] `json:"tags" required:"false"`
 	Status  given[string]   `json:"status" required:"false"`
+	Authors given[[]string] `json:"authors" required:"false"`
 }
 
 // APINewPost is a new post; it is published unless status says draft.
@@ -182,6 +188,9 @@ func (p APIPosts) Create(c *gin.Context, in *struct{ Body APINewPost }) (*postRe
 	post := &models.Post{Title: b.Title.value, Content: b.Content.value, Tags: b.tags(), Status: b.Status.value}
 	if !b.Status.there || b.Status.null {
 		post.Status = models.StatusPublished
+	}
+	for _, name := range b.Authors.value {
+		post.Authors = append(post.Authors, &models.User{Username: name})
 	}
 	if err := p.Store.CreatePost(c.Request.Context(), me(c), post); err != nil {
 		return nil, err
@@ -221,6 +230,9 @@ func (p APIPosts) update(c *gin.Context, id int64, b *APIPostChange) (*postReply
 	change := models.PostChange{Title: b.Title.or(), Content: b.Content.or(), Status: b.Status.or()}
 	if b.Tags.there {
 		change.Tags = b.tags()
+	}
+	if b.Authors.there {
+		change.Authors = append([]string{}, b.Authors.value...)
 	}
 	post, err := p.Store.UpdatePost(c.Request.Context(), me(c), id, change)
 	if err != nil {

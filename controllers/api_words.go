@@ -14,6 +14,7 @@ type word struct {
 var words = withActs(map[string]word{
 	"id":                 {models.Say("The number by which it is addressed."), 1, nil},
 	"username":           {models.Say("3 to 50 letters, digits, - or _; unique, whatever its case."), "mai", map[string]any{"minLength": 3, "maxLength": 50, "pattern": "^[A-Za-z0-9_-]{3,50}$"}},
+	"authors":            {models.Say("The user names of all who wrote it, the owner first. Who writes it with you, at most 10; the owner may be named or not. Only the owner, editors and admins change it."), []string{"mai", "jonas"}, nil},
 	"tag":                {models.Say("The tag, in small letters."), "bread", nil},
 	"posts":              {models.Say("How many posts have it, of those that you find in lists."), 212, nil},
 	"Post.username":      {models.Say("The author's user name."), "mai", nil},
@@ -197,7 +198,7 @@ var details = map[string]models.Sentence{
 	"list-user-posts":  models.Say("Newest first; the next page is in the Link header."),
 	"list-posts":       models.Say("Newest first; the next page is in the Link header."),
 	"list-tags":        models.Say("The most used first; the next page is in the Link header."),
-	"replace-post":     models.Say("Tags that are not given go; the status stays unless given."),
+	"replace-post":     models.Say("Tags that are not given go; the status and the authors stay unless given."),
 	"update-post":      models.Say("Fields that are not given stay; null empties a field."),
 	"read-post":        models.Say("A draft is there only for its author, editors and admins."),
 	"create-act":       models.Say("With rehearse the answer shows what the act would do, 200, or 202 while it is still being found out. With the key of that rehearsal it is done, 201. Where the set has changed meanwhile nothing is done: 409, with the difference and a new rehearsal."),

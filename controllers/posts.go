@@ -37,7 +37,7 @@ func (p Posts) Show(c *gin.Context) error {
 // postValues are the values of the page of a post.
 func (a *App) postValues(c *gin.Context, page *models.PostPage) (H, error) {
 	post, by := &page.Post, me(c)
-	values := H{"Title": post.Title, "Post": post, "Earlier": page.Earlier, "Later": page.Later, "MayEdit": by.CanEdit(post),
+	values := H{"Title": post.Title, "Post": post, "Earlier": page.Earlier, "Later": page.Later, "MayEdit": by.CanEdit(post), "MayDelete": by.CanDelete(post), "MayLeave": by.IsAuthor(post) && by.ID != post.UserID,
 		"Changed": post.UpdatedAt.Sub(post.Date()) > time.Minute, "MayReport": by != nil && by.ID != post.UserID && !post.IsDraft(),
 		"Thanks": page.Thanks, "Own": by != nil && by.ID == post.UserID, "MayThank": by != nil && by.ID != post.UserID && !post.IsDraft(), "Follows": by != nil && !post.IsDraft()}
 	head, err := a.postHead(post)
@@ -86,7 +86,7 @@ func (p Posts) Edit(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.show(c, http.StatusOK, "posts/edit", deskValues(post, map[string]string{"title": post.Title, "content": post.Content, "tags": post.TagList()}))
+	return p.show(c, http.StatusOK, "posts/edit", deskValues(post, map[string]string{"title": post.Title, "content": post.Content, "tags": post.TagList(), "authors": post.AuthorList()}))
 }
 
 // Update keeps a changed post.
@@ -97,7 +97,7 @@ func (p Posts) Update(c *gin.Context) error {
 	}
 	form := postForm(c)
 	post, err := p.Store.UpdatePost(c.Request.Context(), me(c), id,
-		models.PostChange{Title: &form.Title, Content: &form.Content, Status: &form.Status, Tags: form.Tags})
+		models.PostChange{Title: &form.Title, Content: &form.Content, Status: &form.Status, Tags: form.Tags, Authors: formAuthors(c)})
 	if err != nil {
 		kept, problem := p.editable(c)
 		if problem != nil {
@@ -111,6 +111,9 @@ func (p Posts) Update(c *gin.Context) error {
 // Remove asks before a post is deleted.
 func (p Posts) Remove(c *gin.Context) error {
 	post, err := p.editable(c)
+	if err == nil && !me(c).CanDelete(post) {
+		err = models.ErrForbidden
+	}
 	if err != nil {
 		return err
 	}
@@ -149,8 +152,21 @@ func (p Posts) saved(c *gin.Context, post *models.Post) error {
 	return p.acted(c, post.Path(), models.Say("“%s” is published.", post.Title), post.Receipt)
 }
 
+// formAuthors are the user names of the form; nil where it has no field for them.
+func formAuthors(c *gin.Context) []string {
+	typed, there := c.GetPostForm("authors")
+	if !there {
+		return nil
+	}
+	return append([]string{}, models.ParseAuthors(typed)...)
+}
+
 func postForm(c *gin.Context) *models.Post {
-	return &models.Post{Title: c.PostForm("title"), Content: c.PostForm("content"), Tags: models.ParseTags(c.PostForm("tags")), Status: c.PostForm("status")}
+	var authors []*models.User
+	for _, name := range formAuthors(c) {
+		authors = append(authors, &models.User{Username: name})
+	}
+	return &models.Post{Authors: authors, Title: c.PostForm("title"), Content: c.PostForm("content"), Tags: models.ParseTags(c.PostForm("tags")), Status: c.PostForm("status")}
 }
 
 // deskValues are the values of the page on which a post is written.

@@ -65,6 +65,8 @@ func (a *App) routes() (http.Handler, error) {
 	a.post(user, "/posts/:ref", posts.Update)
 	a.read(user, "/posts/:ref/delete", posts.Remove)
 	a.post(user, "/posts/:ref/delete", posts.Delete)
+	a.read(user, "/posts/:ref/leave", PostAuthors{a}.Remove)
+	a.post(user, "/posts/:ref/leave", PostAuthors{a}.Delete)
 	a.post(user, "/posts/:ref/reports", Reports{a}.Create)
 	a.read(user, "/posts/:ref/reports", Reports{a}.Index)
 

@@ -34,6 +34,7 @@ var doors = []struct {
 	{"/posts/new", 303, 200, 200},
 	{"/posts/POST/edit", 303, 403, 200},
 	{"/posts/POST/delete", 303, 403, 200},
+	{"/posts/POST/leave", 303, 403, 403},
 	{"/posts/DRAFT/edit", 303, 404, 200},
 	{"/signup", 200, 303, 303},
 	{"/signin", 200, 303, 303},

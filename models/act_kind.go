@@ -96,6 +96,8 @@ var actKinds = []*actKind{
 		steps: []string{"update posts set status = 'published', publish_at = null, updated_at = now() where id = any(@ids)"}},
 	{name: "delete", target: postTarget, op: "delete", danger: true, lock: "update", rule: anybody, alters: "true",
 		shows: "jsonb_build_object('title', t.title, 'status', t.status, 'updated_at', t.updated_at)", steps: postTarget.deletion()},
+	{name: "delete", target: seriesTarget, op: "delete", danger: true, lock: "update", rule: anybody, alters: "true",
+		shows: "jsonb_build_object('title', t.title)", steps: seriesTarget.deletion()},
 }
 
 const oneOrder = "jsonb_build_object('state', t.state, 'total', t.total)"

@@ -62,6 +62,12 @@ var postTarget = &actTarget{
 	edits: "title, content, content_html, excerpt, words, headings, tags, status, visibility, publish_at, lang, published_at",
 }
 
+var seriesTarget = &actTarget{
+	kind: "series", table: "series", undone: "delete", label: "t.title", name: "(select username from users where id = t.user_id)",
+	lock: []string{"select from users where id = @actor::bigint for no key update", "select from series where id = any(@ids) order by id for HOW"},
+	gone: Say("The series is gone."), missing: errNoSeries,
+}
+
 var orderTarget = &actTarget{
 	kind: "order", table: "orders", alias: "o", undone: "fulfil", label: "t.product_name", name: "(select username from users where id = t.user_id)",
 	// Who acts is locked with the users, also where a job does it: the refunds name them.
@@ -78,7 +84,7 @@ var orderTarget = &actTarget{
 }
 
 // actTargets are all things that acts are done to, by kind.
-var actTargets = map[string]*actTarget{userTarget.kind: userTarget, postTarget.kind: postTarget, orderTarget.kind: orderTarget}
+var actTargets = map[string]*actTarget{userTarget.kind: userTarget, postTarget.kind: postTarget, orderTarget.kind: orderTarget, seriesTarget.kind: seriesTarget}
 
 // undoKind is the kind of act that an undo on the target works with.
 func undoKind(target string) *actKind { return findActKind(target, actTargets[target].undone) }
@@ -90,9 +96,14 @@ type hanging struct{ table, of, column string }
 // hangings are listed so that what others hang on comes first. A test compares them with the foreign keys.
 var hangings = []hanging{
 	{"posts", "users", "user_id"},
+	{"series", "users", "user_id"},
 	{"suspensions", "users", "user_id"},
 	{"contacts", "users", "user_id"},
 	{"reports", "posts", "post_id"},
+	{"post_authors", "posts", "post_id"},
+	{"post_authors", "users", "user_id"},
+	{"series_posts", "series", "series_id"},
+	{"series_posts", "posts", "post_id"},
 	{"orders", "users", "user_id"},
 	{"order_states", "orders", "order_id"},
 }
@@ -108,6 +119,7 @@ var pointings = []pointing{
 	{"reports", "users", "by_id"},
 	{"reports", "users", "closed_by_id"},
 	{"posts", "users", "saved_by_id"},
+	{"post_authors", "users", "added_by_id"},
 	{"accounts", "users", "user_id"},
 }
 

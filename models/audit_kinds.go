@@ -26,6 +26,10 @@ const (
 	kindPostUpdate     = "post.update"
 	kindPostDelete     = "post.delete"
 	kindPostPublish    = "post.publish"
+	kindPostAuthors    = "post.authors"
+	kindPostLeave      = "post.leave"
+	kindSeriesCreate   = "series.create"
+	kindSeriesUpdate   = "series.update"
 	kindReportCreate   = "report.create"
 	kindReportSettle   = "report.settle"
 	kindContactCreate  = "contact.create"
@@ -75,6 +79,10 @@ func AuditKinds() []AuditKind {
 		{kindPostUpdate, Say("changed a post")},
 		{kindPostDelete, Say("deleted a post")},
 		{kindPostPublish, Say("a scheduled post appeared")},
+		{kindPostAuthors, Say("changed the authors of a post")},
+		{kindPostLeave, Say("left the authors of a post")},
+		{kindSeriesCreate, Say("began a series")},
+		{kindSeriesUpdate, Say("changed a series")},
 		{kindReportCreate, Say("reported a post")},
 		{kindReportSettle, Say("settled a report")},
 		{kindContactCreate, Say("noted a contact")},
@@ -102,7 +110,7 @@ func AuditKinds() []AuditKind {
 		{"act.remove-metadata", Say("removed a field of users")},
 		{"act.sign-out", Say("signed users out")},
 		{"act.grant", Say("granted credits to many")},
-		{"act.delete", Say("deleted users or posts")},
+		{"act.delete", Say("deleted users, posts or series")},
 		{"act.unpublish", Say("unpublished posts")},
 		{"act.restore", Say("restored posts")},
 		{"act.fulfil", Say("fulfilled orders")},

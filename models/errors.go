@@ -108,6 +108,7 @@ const (
 	errNoImport  missing = "Import"
 	errNoPerk    missing = "Perk"
 	errNoOrder   missing = "Order"
+	errNoSeries  missing = "Series"
 )
 
 // ErrNoLink: the one-time link has been used, has ended, or never was. It is also ErrNotFound.
@@ -140,6 +141,7 @@ var checked = map[string]struct {
 	"posts_title_given":         {"title", sayNoTitle},
 	"posts_status_one_of":       {"status", sayStatus},
 	"posts_tags_count":          {"tags", sayTooManyTags},
+	"series_title_given":        {"title", sayNoSeriesTitle},
 	"tag_aliases_elsewhere":     {"into", sayTagItself},
 	"posts_tag_length":          {"tags", sayTagTooLong},
 	"posts_published_dated":     {"status", sayStatus},

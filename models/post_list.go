@@ -86,22 +86,28 @@ func (s *Store) Posts(ctx context.Context, by *User, list PostList) (posts []Pos
 		args = append(args, list.Visibility)
 		where += fmt.Sprintf(" and p.visibility = $%d", len(args))
 	}
-	if list.UserID != 0 {
-		args = append(args, list.UserID)
-		where += fmt.Sprintf(" and p.user_id = $%d", len(args))
-	}
+	place := 0
 	if list.After.ID != 0 {
 		args = append(args, list.After.At, list.After.ID)
-		where += fmt.Sprintf(" and (%s, p.id) %s ($%d, $%d)", at, compare, len(args)-1, len(args))
+		place = len(args) - 1
+		where += fmt.Sprintf(" and (%s, p.id) %s ($%d, $%d)", at, compare, place, place+1)
 	}
 	from := "posts p"
-	switch {
-	case list.Tag != "" && list.UserID == 0 && !list.IsHidden():
+	if list.Tag != "" {
 		args = append(args, list.Tag)
-		from = taggedPosts(by, len(args), list.After.ID != 0) + " join posts p on p.id = k.post_id"
-	case list.Tag != "":
-		args = append(args, list.Tag)
-		where += fmt.Sprintf(" and $%d = any(p.tags)", len(args))
+		if list.UserID == 0 && !list.IsHidden() {
+			from = taggedPosts(list.shelves(by), len(args), place) + " join posts p on p.id = k.post_id"
+		} else {
+			where += fmt.Sprintf(" and $%d = any(p.tags)", len(args))
+		}
+	}
+	if list.UserID != 0 {
+		args = append(args, list.UserID)
+		written := coWritten(list.shelves(by), len(args), place)
+		if list.IsHidden() || list.Tag != "" {
+			written = fmt.Sprintf(" union all (select p.id from post_authors a join posts p on p.id = a.post_id where a.user_id = $%d and %s order by %s limit $1)", len(args), where, order)
+		}
+		from = fmt.Sprintf("((select p.id as post_id from posts p where p.user_id = $%d and %s order by %s limit $1)%s) k join posts p on p.id = k.post_id", len(args), where, order, written)
 	}
 	columns := "'' as content, '' as content_html"
 	if list.Full {
@@ -126,24 +132,48 @@ func (s *Store) Posts(ctx context.Context, by *User, list PostList) (posts []Pos
 	if err := rows.Err(); err != nil {
 		return nil, false, Explain(err)
 	}
-	if len(posts) > list.Limit {
-		return posts[:list.Limit], true, nil
+	if more = len(posts) > list.Limit; more {
+		posts = posts[:list.Limit]
 	}
-	return posts, false, nil
+	read := make([]*Post, len(posts))
+	for i := range posts {
+		read[i] = &posts[i]
+	}
+	return posts, more, Explain(readAuthors(ctx, s.pool, read...))
 }
 
-// taggedPosts are the keys k of the newest posts of the tag that is bound as this number: $1 at most, after the place of $2 and $3
-// if any. So a page costs the same however many posts have the tag.
-func taggedPosts(by *User, tag int, after bool) string {
-	part := func(members string) string {
-		place := ""
-		if after {
-			place = " and (published_at, post_id) < ($2, $3)"
-		}
-		return fmt.Sprintf("(select post_id, published_at from post_tags where tag = $%d and %smembers%s order by published_at desc, post_id desc limit $1)", tag, members, place)
+// shelves are those of the tables beside posts on which the reader finds posts of the list.
+func (l PostList) shelves(by *User) []string {
+	switch {
+	case by == nil || l.Visibility == VisibilityPublic:
+		return []string{"not members"}
+	case l.Visibility == VisibilityMembers:
+		return []string{"members"}
 	}
-	if by == nil {
-		return part("not ") + " k"
+	return []string{"not members", "members"}
+}
+
+// taggedPosts are the keys k of the newest posts of the tag that is bound as this number: $1 at most, after the place that is bound as
+// the next two numbers, if any. So a page costs the same however many posts have the tag.
+func taggedPosts(shelves []string, tag, place int) string {
+	keys := make([]string, len(shelves))
+	for i, shelf := range shelves {
+		keys[i] = fmt.Sprintf("(select post_id, published_at from post_tags where tag = $%d and %s%s order by published_at desc, post_id desc limit $1)", tag, shelf, afterPlace("published_at", place))
 	}
-	return "(" + part("not ") + " union all " + part("") + " order by published_at desc, post_id desc limit $1) k"
+	return "(" + strings.Join(keys, " union all ") + " order by published_at desc, post_id desc limit $1) k"
+}
+
+// coWritten are the keys of the newest posts that the user wrote with their owners, to be added to those of the own ones.
+func coWritten(shelves []string, user, place int) (keys string) {
+	for _, shelf := range shelves {
+		keys += fmt.Sprintf(" union all (select post_id from post_authors where user_id = $%d and listed_at is not null and %s%s order by listed_at desc, post_id desc limit $1)", user, shelf, afterPlace("listed_at", place))
+	}
+	return keys
+}
+
+func afterPlace(at string, place int) string {
+	if place == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" and (%s, post_id) < ($%d, $%d)", at, place, place+1)
 }

@@ -2,6 +2,8 @@ package models
 
 import (
 	"context"
+	"hash/fnv"
+	"slices"
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
@@ -21,14 +23,21 @@ func (s *Store) ReadPost(ctx context.Context, by *User, id int64) (*Post, error)
 		return nil, Explain(err)
 	}
 	p.User.ID = p.UserID
+	if err := readAuthors(ctx, s.pool, p); err != nil {
+		return nil, Explain(err)
+	}
 	if !by.CanRead(p) {
 		return nil, errNoPost
 	}
 	return p, nil
 }
 
-// Version names the state of the post, the same for every reader: it changes with each save, and with the author's user
-// name. The moments are those of the table, to the microsecond.
+// Version names the state of the post, the same for every reader: it changes with each save, and with what is not the text: the
+// tags, which editors rename, and the authors and their user names. The moments are those of the table, to the microsecond.
 func (p *Post) Version() string {
-	return strconv.FormatInt(p.ID, 10) + "-" + strconv.FormatInt(p.UpdatedAt.UnixMicro(), 36) + "-" + p.User.Username
+	h := fnv.New64a()
+	for _, part := range slices.Concat(p.Tags, []string{"", p.User.Username}, p.authorNames()) {
+		h.Write([]byte(part + "\x00"))
+	}
+	return strconv.FormatInt(p.ID, 10) + "-" + strconv.FormatInt(p.UpdatedAt.UnixMicro(), 36) + "-" + strconv.FormatUint(h.Sum64(), 36)
 }

@@ -16,9 +16,10 @@ type PostChange struct {
 	Title, Content, Status, Visibility, Lang *string
 	PublishAt                                *time.Time // zero: none any more
 	Tags                                     []string
+	Authors                                  []string // user names of who else wrote it
 }
 
-// CreatePost keeps a new post of the user.
+// CreatePost keeps a new post of the user, who may name who else wrote it: of Authors only the user names are read.
 func (s *Store) CreatePost(ctx context.Context, by *User, post *Post) error {
 	if by == nil {
 		return ErrForbidden
@@ -31,6 +32,7 @@ func (s *Store) CreatePost(ctx context.Context, by *User, post *Post) error {
 	if err := post.timed(nil, true, moment()); err != nil {
 		return err
 	}
+	names := post.authorNames()
 	if err := s.inTx(ctx, func(tx *gorm.DB) error {
 		if err := tx.Exec("select may_write(?)", by.ID).Error; err != nil {
 			return err
@@ -39,8 +41,14 @@ func (s *Store) CreatePost(ctx context.Context, by *User, post *Post) error {
 		if err := tx.Create(post).Error; err != nil {
 			return err
 		}
-		return recordPost(tx, kindPostCreate, by, post, nil, loggedPost(post))
+		if err := recordPost(tx, kindPostCreate, by, post, nil, loggedPost(post)); err != nil {
+			return err
+		}
+		post.User, post.Authors = by, nil
+		defer func() { post.User = nil }() // GORM would save it as well, where the transaction is tried again
+		return setAuthors(tx, by, post, names)
 	}); err != nil {
+		post.ID = 0 // there is none
 		return err
 	}
 	s.events.changed()
@@ -74,7 +82,7 @@ func furnish(post *Post) error {
 	return nil
 }
 
-// UpdatePost changes a post. Owner, editor and admin may; for others a draft does not exist. A change of somebody else's post is an
+// UpdatePost changes a post. Owner, co-authors, editor and admin may; for others a draft does not exist. A change of somebody else's post is an
 // act, whose receipt the post returned names.
 func (s *Store) UpdatePost(ctx context.Context, by *User, id int64, change PostChange) (*Post, error) {
 	for {
@@ -122,7 +130,7 @@ func (s *Store) UpdatePost(ctx context.Context, by *User, id int64, change PostC
 				return nil
 			}
 			e := &edit{by: by, target: postTarget}
-			if by.ID != locked.UserID {
+			if !by.IsAuthor(&locked) {
 				e.id = id
 				if err := e.begin(tx); err != nil {
 					return err
@@ -131,6 +139,12 @@ func (s *Store) UpdatePost(ctx context.Context, by *User, id int64, change PostC
 			if err := tx.Model(&Post{ID: id}).Select("Title", "Content", "ContentHTML", "Excerpt", "Words", "Headings", "Tags", "Status",
 				"Visibility", "PublishAt", "Lang", "UpdatedAt", "PublishedAt").Omit("User").UpdateColumns(post).Error; err != nil { // Updates would put another moment into updated_at
 				return err
+			}
+			if change.Authors != nil {
+				if err := setAuthors(tx, by, &locked, change.Authors); err != nil {
+					return err
+				}
+				post.Authors = locked.Authors
 			}
 			if e.id != 0 {
 				post.Receipt, err = e.keep(tx, post.Title, locked.User.Username)
@@ -155,6 +169,9 @@ func (s *Store) DeletePost(ctx context.Context, by *User, id int64) (gone Gone, 
 	if err != nil {
 		return gone, err
 	}
+	if !by.CanDelete(post) {
+		return gone, ErrForbidden
+	}
 	if post.UserID != by.ID {
 		act, _, err := s.actOnOne(ctx, by, findActKind("post", "delete"), ActParams{}, id)
 		if err != nil {
@@ -166,6 +183,9 @@ func (s *Store) DeletePost(ctx context.Context, by *User, id int64) (gone Gone, 
 		var post Post
 		if err := editable(tx, by, id, &post); err != nil {
 			return err
+		}
+		if !by.CanDelete(&post) {
+			return ErrForbidden
 		}
 		if err := tx.Delete(&Post{}, id).Error; err != nil {
 			return err
@@ -187,6 +207,9 @@ func editable(tx *gorm.DB, by *User, id int64, post *Post) error {
 		return err
 	}
 	err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ?", id).First(post).Error
+	if err == nil {
+		err = readAuthors(tx.Statement.Context, gormTx{tx}, post)
+	}
 	if err == gorm.ErrRecordNotFound || err == nil && !by.CanRead(post) {
 		return errNoPost
 	}
@@ -208,6 +231,9 @@ func editable(tx *gorm.DB, by *User, id int64, post *Post) error {
 func (s *Store) EditablePost(ctx context.Context, by *User, id int64) (*Post, error) {
 	var post Post
 	err := s.db.WithContext(ctx).Preload("User").Where("id = ?", id).First(&post).Error
+	if err == nil {
+		err = readAuthors(ctx, s.pool, &post)
+	}
 	if err == gorm.ErrRecordNotFound || err == nil && !by.CanRead(&post) {
 		return nil, errNoPost
 	}
@@ -248,6 +274,9 @@ func (s *Store) PostPage(ctx context.Context, by *User, id int64) (*PostPage, er
 		return nil, Explain(err)
 	}
 	p.User.ID = p.UserID
+	if err := readAuthors(ctx, s.pool, p); err != nil {
+		return nil, Explain(err)
+	}
 	if !by.CanRead(p) {
 		return nil, errNoPost
 	}

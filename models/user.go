@@ -66,8 +66,8 @@ func (u *User) IsAdmin() bool { return u != nil && u.Role == RoleAdmin }
 // IsEditor reports whether the user may change every post.
 func (u *User) IsEditor() bool { return u != nil && (u.Role == RoleEditor || u.Role == RoleAdmin) }
 
-// CanEdit reports whether the user may change or remove the post, and see it while it is a draft.
-func (u *User) CanEdit(p *Post) bool { return u != nil && (u.ID == p.UserID || u.IsEditor()) }
+// CanEdit reports whether the user may change the post, and see it while it is a draft. Its co-authors must have been read.
+func (u *User) CanEdit(p *Post) bool { return u.IsAuthor(p) || u.IsEditor() }
 
 // CanSeePrivate reports whether the user may see the e-mail address and the other private fields of the account.
 func (u *User) CanSeePrivate(other *User) bool {
