@@ -160,7 +160,7 @@ func taggedPosts(shelves []string, tag, place int) string {
 	for i, shelf := range shelves {
 		keys[i] = fmt.Sprintf("(select post_id, published_at from post_tags where tag = $%d and %s%s order by published_at desc, post_id desc limit $1)", tag, shelf, afterPlace("published_at", place))
 	}
-	return "(" + strings.Join(keys, " union all ") + " order by published_at desc, post_id desc limit $1) k"
+	return "(select * from (" + strings.Join(keys, " union all ") + ") x order by published_at desc, post_id desc limit $1) k"
 }
 
 // coWritten are the keys of the newest posts that the user wrote with their owners, to be added to those of the own ones.
