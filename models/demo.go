@@ -81,7 +81,7 @@ func (s *Store) tidyAfterDemo(ctx context.Context) {
 	if err := s.foldFigures(ctx); err != nil {
 		s.log.Warn("after the demo: fold the figures", "error", err)
 	}
-	for _, statement := range []string{"vacuum (analyze) users", "vacuum (analyze) posts", "vacuum (analyze) post_words", "vacuum figure_deltas"} {
+	for _, statement := range []string{"vacuum (analyze) users", "vacuum (analyze) posts", "vacuum (analyze) post_words", "vacuum figure_deltas", "analyze accounts, transfers, entries, orders, perks"} {
 		if _, err := s.pool.Exec(ctx, statement); err != nil {
 			s.log.Warn("after the demo", "statement", statement, "error", err)
 		}
@@ -147,7 +147,7 @@ func (l *demoLoad) run(ctx context.Context, tx pgx.Tx) error {
 			return err
 		}
 	}
-	return nil
+	return l.credits(ctx)
 }
 
 // reserve takes the ids one by one: a leap of the sequence could take along an id that somebody who signs up or writes at

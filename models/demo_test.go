@@ -17,7 +17,9 @@ import (
 
 // fingerprint is one line for all that a population is, ids and password left aside.
 const fingerprint = `select
-	(select md5(string_agg(concat_ws('|', username, name, email, age, about, is_active, language, time_zone, metadata, post_count, last_post_at, created_at, updated_at, last_seen_at, suspended_until), E'\n' order by username)) from users) ||
+	(select md5(string_agg(concat_ws('|', username, name, email, age, about, is_active, language, time_zone, metadata, post_count, last_post_at, created_at, updated_at, last_seen_at, suspended_until, credits), E'\n' order by username)) from users) ||
+	(select md5(string_agg(concat_ws('|', kind, amount, note, at), E'\n' order by at, amount, note)) from transfers) ||
+	(select md5(string_agg(concat_ws('|', username, product_name, quantity, total, order_date, state, o.metadata), E'\n' order by order_date, username)) from orders o join users u on u.id = user_id) ||
 	(select md5(string_agg(concat_ws('|', username, title, content_html, tags, status, p.created_at, p.updated_at, published_at), E'\n' order by p.created_at, username, title)) from posts p join users u on u.id = user_id)`
 
 func demo(t *testing.T, store *models.Store, o models.DemoOptions) *models.DemoResult {
@@ -166,6 +168,12 @@ func TestADemoLooksLikeASiteThatGrew(t *testing.T) {
 		"a few are suspended":                   "select count(*) between 1 and 20 from users where suspended_until is not null",
 		"some fell silent":                      "select count(*) between 100 and 1000 from users where post_count >= 3 and last_post_at < current_date - greatest(interval '30 days', interval '3 seconds' * median_gap)",
 		"some came back":                        "select count(*) between 1 and 200 from users where back_at > current_date - 30",
+		"some were given credits":               "select count(*) between 300 and 700 from transfers where kind = 'grant'",
+		"readers thanked authors for posts":     "select count(*) between 600 and 1300 and count(distinct post_id) > 400 and count(distinct note) > 8 from transfers t join posts p on p.id = t.post_id and p.published_at < t.at where kind = 'thanks'",
+		"posts show it":                         "select count(*) > 400 and sum(total) = (select sum(amount) from transfers where kind = 'thanks') from post_thanks",
+		"orders are in every state":           "select count(*) between 100 and 260 and count(distinct state) = 3 and count(distinct perk_id) = 6 from orders",
+		"the perks have something left":         "select count(*) = 6 and min(stock) > 0 from perks",
+		"nothing is moved before one is here":   "select count(*) = 0 from entries e join accounts a on a.id = e.account_id join users u on u.id = a.user_id where e.at < u.created_at or e.at >= current_date",
 		"metadata can be asked for":             "select count(*) between 20 and 1000 from users where metadata @> '{\"interests\": [\"bicycles\"]}' or metadata->>'city' = 'Lyon'",
 	} {
 		if !one[bool](t, sql, question) {

@@ -108,6 +108,7 @@ const (
 	rollHandle
 	rollPost
 	rollState
+	rollCredits
 )
 
 // dice is a source of chance that can be put back to the beginning of any of its streams.

@@ -61,6 +61,8 @@ create index orders_state on orders (state, order_date, id);
 create index orders_user on orders (user_id, order_date, id);
 create index orders_perk on orders (perk_id, order_date, id) where perk_id is not null;
 create index orders_perk_state on orders (perk_id, state, order_date, id) where perk_id is not null;
+create index orders_user_state on orders (user_id, state, order_date, id);
+create index orders_user_perk on orders (user_id, perk_id, order_date, id);
 
 -- How many orders are in each state, and what they cost, in hundredths of a credit.
 create function keep_order_figures() returns trigger language plpgsql as $$
