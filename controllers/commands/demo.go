@@ -13,8 +13,8 @@ import (
 func (p *program) demoCommand() *cli.Command {
 	return &cli.Command{
 		Name:        "demo",
-		Usage:       "add made-up users and posts to what is there",
-		Description: "The same seed gives the same people and posts. They share one password, which is printed at the end.",
+		Usage:       "add made-up users, posts, thanks and orders to what is there",
+		Description: "The same seed gives the same people, posts, credits and orders. The people share one password, which is printed at the end.",
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "users", Usage: "how many users", HideDefault: true},
 			&cli.IntFlag{Name: "posts", Usage: "how many posts, all by these users", HideDefault: true},
