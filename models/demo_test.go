@@ -171,7 +171,7 @@ func TestADemoLooksLikeASiteThatGrew(t *testing.T) {
 		"some were given credits":               "select count(*) between 300 and 700 from transfers where kind = 'grant'",
 		"readers thanked authors for posts":     "select count(*) between 600 and 1300 and count(distinct post_id) > 400 and count(distinct note) > 8 from transfers t join posts p on p.id = t.post_id and p.published_at < t.at where kind = 'thanks'",
 		"posts show it":                         "select count(*) > 400 and sum(total) = (select sum(amount) from transfers where kind = 'thanks') from post_thanks",
-		"orders are in every state":           "select count(*) between 100 and 260 and count(distinct state) = 3 and count(distinct perk_id) = 6 from orders",
+		"orders are in every state":             "select count(*) between 100 and 260 and count(distinct state) = 3 and count(distinct perk_id) = 6 from orders",
 		"the perks have something left":         "select count(*) = 6 and min(stock) > 0 from perks",
 		"nothing is moved before one is here":   "select count(*) = 0 from entries e join accounts a on a.id = e.account_id join users u on u.id = a.user_id where e.at < u.created_at or e.at >= current_date",
 		"metadata can be asked for":             "select count(*) between 20 and 1000 from users where metadata @> '{\"interests\": [\"bicycles\"]}' or metadata->>'city' = 'Lyon'",
