@@ -49,7 +49,7 @@ func (s AdminSettings) Update(c *gin.Context) error {
 
 func allowanceForm(c *gin.Context) (in models.NewAllowance, err error) {
 	v := models.Invalid{}
-	if text := strings.TrimSpace(c.PostForm("amount")); strings.Trim(text, "0.") != "" {
+	if text := strings.TrimSpace(c.PostForm("amount")); strings.Trim(text, "0.") != "" || strings.Trim(text, "0") == "." {
 		var invalid models.Invalid
 		if in.Amount, err = models.ParseAmount(text); errors.As(err, &invalid) {
 			v["amount"] = invalid["amount"]

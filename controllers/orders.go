@@ -82,8 +82,9 @@ func (o Orders) Create(c *gin.Context) error {
 
 // quantity reads how many pieces; 0, which nobody can order, for what is no number.
 func quantity(typed string) int {
-	n, err := strconv.Atoi(strings.TrimSpace(typed))
-	if err != nil {
+	typed = strings.TrimSpace(typed)
+	n, err := strconv.Atoi(typed)
+	if err != nil || strings.Trim(typed, "0123456789") != "" {
 		return 0
 	}
 	return n

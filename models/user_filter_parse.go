@@ -163,7 +163,7 @@ func wholeNumber(v Invalid, field, typed string, low, high int) *int {
 		return nil
 	}
 	n, err := strconv.Atoi(typed)
-	if err != nil || n < low || n > high {
+	if err != nil || strings.Trim(typed, "0123456789") != "" || n < low || n > high {
 		v[field] = Say("This is a whole number from %d to %d.", low, high)
 		return nil
 	}
