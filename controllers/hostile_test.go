@@ -13,8 +13,8 @@ import (
 	"postroom/models/modelstest"
 )
 
-// hostile are what no amount, price or quantity is.
-var hostile = []string{"-1", "-0.01", "-0", "NaN", "nan", "Infinity", "-Infinity", "inf", "1e309", "1e3", "1E-3", "0.001", "1000000000000", "10000000000.00", "99999999999999999999999999", "ten", " ", "1,50", "1 000", "0x10", "+1", "1_0", "１０",
+// hostileAmounts are what no amount, price or quantity is.
+var hostileAmounts = []string{"-1", "-0.01", "-0", "NaN", "nan", "Infinity", "-Infinity", "inf", "1e309", "1e3", "1E-3", "0.001", "1000000000000", "10000000000.00", "99999999999999999999999999", "ten", " ", "1,50", "1 000", "0x10", "+1", "1_0", "１０",
 	"½", "1;2", "'; drop table orders; --", "null", "true", "[]", "1\x002", "\xff", "1.5.0", ".", strings.Repeat("9", 100_000), "0." + strings.Repeat("0", 100_000) + "1"}
 
 // held is all that the ledger and the orders hold.
@@ -49,7 +49,7 @@ func TestNoDoorTakesAHostileAmount(t *testing.T) {
 		{chief, fmt.Sprintf("/admin/perks/%d", perk.ID), "prices", []string{"name", "Free"}, []string{"", "0"}},
 	}
 	for _, door := range doors {
-		for _, amount := range append(door.also, hostile...) {
+		for _, amount := range append(door.also, hostileAmounts...) {
 			if strings.TrimSpace(amount) == "" && (door.field == "stock" || door.path == "/admin/settings") {
 				continue // without end; no allowance
 			}
@@ -87,7 +87,7 @@ func TestNoCallTakesAHostileAmount(t *testing.T) {
 		{writer, "/api/orders", "quantity", fmt.Sprintf(`"perk_id": %d`, perk.ID), []string{"1", "2"}},
 	} {
 		var values []string
-		for _, text := range append(call.also, hostile...) {
+		for _, text := range append(call.also, hostileAmounts...) {
 			encoded, err := json.Marshal(text)
 			if err != nil {
 				t.Fatal(err)
