@@ -64,6 +64,7 @@ func (a *App) api(r *gin.Engine, site *gin.RouterGroup) APIDocs {
 	open(a, api, door{http.MethodGet, "/api/users/{id}/statement", signedIn, models.Say("Read a user's statement"), nil}, transfers.Statement)
 	open(a, api, door{http.MethodPost, "/api/admin/grants", admins, models.Say("Grant credits"), nil}, transfers.Grant)
 	open(a, api, door{http.MethodPost, "/api/admin/transfers/{id}/reversals", admins, models.Say("Take a transfer back"), nil}, transfers.Reverse)
+	open(a, api, door{http.MethodGet, "/api/admin/circulation", admins, models.Say("Read the circulation of credits"), nil}, APICirculation{a}.Show)
 	perks, orders := APIPerks{a}, APIOrders{a}
 	open(a, api, door{http.MethodGet, "/api/perks", signedIn, models.Say("List what can be ordered"), nil}, perks.Index)
 	open(a, api, door{http.MethodGet, "/api/orders", signedIn, models.Say("List orders"), orderFilters()}, orders.Index)

@@ -19,7 +19,7 @@ func operationID(method, path string) string {
 		parts = slices.DeleteFunc(parts, func(part string) bool { return part == "{id}" })
 	}
 	verb := map[string]string{http.MethodGet: "list", http.MethodPost: "create", http.MethodPut: "replace", http.MethodPatch: "update", http.MethodDelete: "delete"}[method]
-	if last := parts[len(parts)-1]; verb == "list" && (one && len(parts) == 1 || last == "stats" || last == "statement" || last == "site") {
+	if last := parts[len(parts)-1]; verb == "list" && (one && len(parts) == 1 || last == "stats" || last == "statement" || last == "site" || last == "circulation") {
 		verb = "read"
 	}
 	return verb + "-" + strings.Join(parts, "-")

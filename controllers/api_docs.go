@@ -63,7 +63,7 @@ func newAPIDocs(a *App, doc *huma.OpenAPI) APIDocs {
 		{ID: "perks", Title: models.Say("Perks"), Fields: fieldsOf(doc, false, "Perk")},
 		{ID: "orders", Title: models.Say("Orders"), Fields: fieldsOf(doc, false, "Order")},
 		{ID: "stats", Title: models.Say("Figures"), Fields: fieldsOf(doc, false, "UserFigures", "SiteFigures")},
-		{ID: "admin", Title: models.Say("For admins"), Fields: fieldsOf(doc, false, "AuditLine", "Rehearsal", "Receipt", "Import")},
+		{ID: "admin", Title: models.Say("For admins"), Fields: fieldsOf(doc, false, "AuditLine", "Rehearsal", "Receipt", "Import", "CirculationPage")},
 	}
 	for _, op := range operations(doc) {
 		for i := range docs.groups {

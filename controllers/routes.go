@@ -137,6 +137,7 @@ func (a *App) routes() (http.Handler, error) {
 	siteSettings := AdminSettings{a}
 	a.read(admin, "/settings", siteSettings.Show)
 	a.post(admin, "/settings", siteSettings.Update)
+	a.read(admin, "/circulation", AdminCirculation{a}.Show)
 	grants, proofs := AdminGrants{a}, AdminProofs{a}
 	a.read(admin, "/grants", grants.Index)
 	a.post(admin, "/grants", grants.Create)

@@ -110,6 +110,30 @@ var checks = []check{
 		select format('order %s costs %s: paid were %s, paid back %s', o.id, o.total, t.amount, coalesce(r.amount, 0))
 		from orders o join transfers t on t.id = o.transfer_id left join lateral (select sum(amount) as amount from transfers where reverses = t.id) r on true
 		where t.kind <> 'order' or t.amount <> o.total or coalesce(r.amount, 0) > o.total or o.state = 'cancelled' and coalesce(r.amount, 0) <> o.total order by o.id limit 100`},
+	{"circulation", `
+		with kept as (
+			select month, series, sum(amount) as amount from (select month, series, amount from circulation_months union all select month, series, amount from circulated where id in (select transfer_id from circulation_news)) x group by 1, 2
+		), counted as (select month, series, sum(amount) as amount from circulated group by 1, 2)
+		select format('%s of %s is kept as %s, and the ledger says %s', series, month, coalesce(k.amount, 0), coalesce(c.amount, 0))
+		from kept k full join counted c using (month, series) where coalesce(k.amount, 0) <> coalesce(c.amount, 0) order by 1 limit 100`},
+	{"circulation", `
+		select format('the balances of users are %s, and what is kept of the circulation says %s', u.total, c.total)
+		from (select coalesce(sum(credits), 0) as total from users) u, (select coalesce(sum(case when series in ('granted', 'allowance') then amount when series = 'thanks' then 0 else -amount end), 0) as total
+			from (select series, amount from circulation_months union all select series, amount from circulated where id in (select transfer_id from circulation_news)) x) c where u.total <> c.total`},
+	{"circulation of accounts", `
+		with kept as (
+			select month, account_id, sum(given) as given, sum(received) as received from (
+				select month, account_id, given, received from circulation_accounts
+				union all select m.month, s.account_id, s.given, s.received from (select * from circulated where id in (select transfer_id from circulation_news)) d cross join lateral (values (d.month), ('-infinity'::date)) m(month)
+					cross join lateral (values (d.giver, d.amount, 0), (d.receiver, 0, d.amount)) s(account_id, given, received) where s.account_id is not null) x group by 1, 2
+		), counted as (
+			select m.month, s.account_id, sum(s.given) as given, sum(s.received) as received from circulated d cross join lateral (values (d.month), ('-infinity'::date)) m(month)
+				cross join lateral (values (d.giver, d.amount, 0), (d.receiver, 0, d.amount)) s(account_id, given, received) where s.account_id is not null group by 1, 2
+		)
+		select format('account %s is kept in %s with %s given and %s received, and the ledger says %s and %s', account_id, month,
+			coalesce(k.given, 0), coalesce(k.received, 0), coalesce(c.given, 0), coalesce(c.received, 0))
+		from kept k full join counted c using (month, account_id)
+		where (coalesce(k.given, 0), coalesce(k.received, 0)) <> (coalesce(c.given, 0), coalesce(c.received, 0)) order by 1 limit 100`},
 	{"figure", `
 		with kept as (
 			select kind, bucket, sum(n) as n from (select kind, bucket, n from figures union all select kind, bucket, n from figure_deltas) x group by kind, bucket

@@ -1,6 +1,7 @@
 package models_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -59,6 +60,40 @@ func BenchmarkALongStatement(b *testing.B) {
 			for b.Loop() {
 				if st, err := store.Statement(modelstest.Context(b), ann, of); err != nil || len(st.Lines) != 100 {
 					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkTheCirculation reads the circulation of 1,000,000 transfers between 10,000 users in 24 months, which are made behind the proofs' backs.
+func BenchmarkTheCirculation(b *testing.B) {
+	store, conn := behind(b)
+	admin := modelstest.Admin(b, store)
+	run(b, conn, `set session_replication_role = replica`)
+	run(b, conn, `insert into users (username, name, email) select 'u-' || i, 'x', i || '@x' from generate_series(1, 10000) i`)
+	run(b, conn, `insert into accounts (user_id) select id from users`)
+	for part := range 20 { // each statement has a deadline
+		run(b, conn, `with made as (
+				insert into transfers (kind, amount, at) select 'thanks', 1 + i % 9, now() - i * interval '1 minute' from generate_series($1::int, $1::int + 49999) i returning id, amount, at),
+			accounts as (select array_agg(id) as ids from accounts where not house)
+			insert into entries (transfer_id, account_id, amount, balance, at)
+			select id, ids[1 + (hashtext(id::text || side) & 8191)], side * amount, 0, at from made, accounts, (values (-1), (1)) s(side)`, part*50_000)
+	}
+	run(b, conn, `reset session_replication_role`)
+	run(b, conn, `analyze entries, transfers, accounts`)
+	began := time.Now()
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	defer cancel()
+	if _, err := conn.Exec(ctx, `select recount_circulation('Europe/Berlin')`); err != nil {
+		b.Fatal(err)
+	}
+	b.Logf("counted anew in %s", time.Since(began))
+	for name, month := range map[string]time.Time{"all time": {}, "a month": time.Now().UTC().AddDate(0, -2, 1-time.Now().UTC().Day()).Truncate(24 * time.Hour)} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if c, err := store.Circulation(modelstest.Context(b), admin, month); err != nil || len(c.Givers) != 10 || !c.Months[5].Thanks.IsPositive() {
+					b.Fatal(err, c)
 				}
 			}
 		})

@@ -31,11 +31,20 @@ func (s *Store) Sweep(ctx context.Context) error {
 	if err := s.eraseActs(ctx); err != nil {
 		return err
 	}
-	return s.foldFigures(ctx)
+	if err := s.foldFigures(ctx); err != nil {
+		return err
+	}
+	_, err := s.pool.Exec(ctx, "select fold_circulation()")
+	return Explain(err)
 }
 
 // SweepEvery sweeps now and then until ctx ends.
 func (s *Store) SweepEvery(ctx context.Context, pause time.Duration) {
+	limited, cancel := context.WithTimeout(ctx, jobLife)
+	if err := s.keepZone(limited); err != nil && ctx.Err() == nil {
+		s.log.Warn("the time zone of the ledger's months", "error", err)
+	}
+	cancel()
 	tick := time.NewTicker(pause)
 	defer tick.Stop()
 	for {
