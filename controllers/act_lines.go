@@ -134,17 +134,28 @@ func fieldText(key string, value any, when templates.When) string {
 		return strings.Join(words, ", ")
 	case string:
 		switch key {
-		case "suspended_until":
+		case "suspended_until", "publish_at", "published_at":
 			if at, err := time.Parse(time.RFC3339Nano, value); err == nil {
 				return when.Exactly(at)
 			}
 		case "role":
 			return when.Say(roleWords[value])
 		case "status":
-			if value == models.StatusDraft {
+			switch value {
+			case models.StatusDraft:
 				return when.T("draft")
+			case models.StatusScheduled:
+				return when.T("scheduled")
 			}
 			return when.T("published")
+		case "visibility":
+			switch value {
+			case models.VisibilityMembers:
+				return when.T("members only")
+			case models.VisibilityUnlisted:
+				return when.T("unlisted")
+			}
+			return when.T("everyone")
 		case "state":
 			return when.Say(orderSays(value))
 		case "content", "about":

@@ -218,7 +218,7 @@ func TestAnAdminTakesOutThePostsOfAFilter(t *testing.T) {
 	ruth.open("/admin/exports?what=posts&author=ann&status=published&sort=title").status(200).sees("Posts: written by ann, published only, by title", "3 of 4")
 	ruth.submit("Export 3 posts as CSV").status(200)
 	rows, err := csv.NewReader(strings.NewReader(ruth.text)).ReadAll()
-	if err != nil || len(rows) != 4 || strings.Join(rows[0], ",") != "id,user_id,username,title,content,tags,status,created_at,updated_at,published_at" || rows[1][3] != "Post 0" {
+	if err != nil || len(rows) != 4 || strings.Join(rows[0], ",") != "id,user_id,username,title,content,tags,status,created_at,updated_at,published_at,visibility,publish_at,lang" || rows[1][3] != "Post 0" {
 		t.Fatal(err, rows)
 	}
 	if name := ruth.head.Get("Content-Disposition"); !regexp.MustCompile(`^attachment; filename="posts-\d{4}-\d\d-\d\d\.csv"$`).MatchString(name) {
@@ -228,7 +228,7 @@ func TestAnAdminTakesOutThePostsOfAFilter(t *testing.T) {
 	if !strings.HasPrefix(ruth.text, `{"title":"Post 0"}`+"\n") || strings.Count(ruth.text, "\n") != 4 {
 		t.Error(ruth.text)
 	}
-	ruth.open("/admin/exports/posts.csv?status=lost").status(422).sees("Nothing is exported", "A post is published or a draft.")
+	ruth.open("/admin/exports/posts.csv?status=lost").status(422).sees("Nothing is exported", "A post is published, scheduled or a draft.")
 	if got := ask[string](t, conn, "select string_agg(concat_ws(' ', kind, details ->> 'format', details ->> 'rows', details ->> 'filter'), '; ' order by id) from audit where kind like 'export%'"); got !=
 		"export.posts csv 3 author=ann&sort=title&status=published; export.posts jsonl 4 sort=id" {
 		t.Error(got)

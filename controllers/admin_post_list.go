@@ -43,7 +43,8 @@ type postLine struct {
 	ID                            int64
 	Title, Path, Author, Username string
 	AuthorPath                    string
-	Draft                         bool
+	Draft, Scheduled              bool
+	Visibility                    string
 	Published, PublishedISO       string // empty: never
 	Begun, BegunISO               string
 	Changed, ChangedISO           string
@@ -82,7 +83,7 @@ func (a *App) postList(c *gin.Context) (*postList, error) {
 			l.Hidden = append(l.Hidden, pair{name, values[0]})
 		}
 	}
-	for _, name := range []string{"tag", "created_from", "created_to", "published_to"} {
+	for _, name := range []string{"visibility", "tag", "created_from", "created_to", "published_to"} {
 		l.More = l.More || l.Form[name] != ""
 	}
 	if l.Presets, err = a.postPresets(ctx, f, len(l.Errors) == 0); err != nil || len(l.Errors) > 0 {
@@ -132,8 +133,10 @@ func (l *postList) fill(ctx context.Context, store *models.Store, by *models.Use
 
 func newPostLine(post *models.PostLine, when templates.When) postLine {
 	line := postLine{ID: post.ID, Title: post.Title, Path: post.Path(), Author: post.User.Name, Username: post.User.Username, AuthorPath: adminPath(post.User),
-		Draft: post.IsDraft(), Begun: when.Day(post.CreatedAt), BegunISO: when.ISO(post.CreatedAt), Changed: when.At(post.UpdatedAt), ChangedISO: when.ISO(post.UpdatedAt), Reports: post.Reports}
-	if post.PublishedAt != nil {
+		Draft: post.IsDraft(), Scheduled: post.IsScheduled(), Visibility: post.Visibility, Begun: when.Day(post.CreatedAt), BegunISO: when.ISO(post.CreatedAt), Changed: when.At(post.UpdatedAt), ChangedISO: when.ISO(post.UpdatedAt), Reports: post.Reports}
+	if post.IsScheduled() {
+		line.Published, line.PublishedISO = when.At(*post.PublishAt), when.ISO(*post.PublishAt)
+	} else if post.PublishedAt != nil {
 		line.Published, line.PublishedISO = when.At(*post.PublishedAt), when.ISO(*post.PublishedAt)
 	}
 	return line

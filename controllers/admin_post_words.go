@@ -50,6 +50,16 @@ func postWords(f models.PostFilter, lang *language.Language, zone *time.Location
 		add(models.Say("drafts only"))
 	case models.StatusPublished:
 		add(models.Say("published only"))
+	case models.StatusScheduled:
+		add(models.Say("scheduled only"))
+	}
+	switch f.Visibility {
+	case models.VisibilityPublic:
+		add(models.Say("for everyone"))
+	case models.VisibilityMembers:
+		add(models.Say("for members only"))
+	case models.VisibilityUnlisted:
+		add(models.Say("unlisted ones"))
 	}
 	if f.Tag != "" {
 		add(models.Say("tagged “%s”", f.Tag))

@@ -46,7 +46,7 @@ func (a *App) adminUserPage(c *gin.Context, user *models.User) (H, error) {
 	if err != nil {
 		return nil, err
 	}
-	published, drafts, err := a.Store.PostTotals(ctx, user.ID)
+	totals, err := a.Store.PostTotals(ctx, user.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -54,15 +54,16 @@ func (a *App) adminUserPage(c *gin.Context, user *models.User) (H, error) {
 	if err != nil {
 		return nil, err
 	}
-	if drafts > 0 {
-		begun, _, err := a.Store.Posts(ctx, me(c), models.PostList{UserID: user.ID, Status: models.StatusDraft, Limit: newestPosts})
+	for _, hidden := range []models.PostList{{Status: models.StatusDraft}, {Status: models.StatusScheduled}, {Visibility: models.VisibilityUnlisted}} {
+		hidden.UserID, hidden.Limit = user.ID, newestPosts
+		more, _, err := a.Store.Posts(ctx, me(c), hidden)
 		if err != nil {
 			return nil, err
 		}
-		posts = append(posts, begun...)
-		slices.SortStableFunc(posts, func(a, b models.Post) int { return b.Key().At.Compare(a.Key().At) })
-		posts = posts[:min(len(posts), newestPosts)]
+		posts = append(posts, more...)
 	}
+	slices.SortStableFunc(posts, func(a, b models.Post) int { return b.Key().At.Compare(a.Key().At) })
+	posts = posts[:min(len(posts), newestPosts)]
 	orders, err := a.Store.UserOrders(ctx, me(c), user.ID)
 	if err != nil {
 		return nil, err
@@ -84,7 +85,7 @@ func (a *App) adminUserPage(c *gin.Context, user *models.User) (H, error) {
 		form["age"] = strconv.Itoa(*user.Age)
 	}
 	return H{"Place": "admin", "Rail": "users", "User": user, "Own": user.ID == me(c).ID, "Path": adminPath(user), "Form": form, "Role": user.Role,
-		"Sessions": access.Sessions, "Tokens": access.Tokens, "Published": published, "Drafts": drafts, "Total": int(published + drafts), "Posts": posts,
+		"Sessions": access.Sessions, "Tokens": access.Tokens, "Totals": totals, "Total": int(totals.All()), "Posts": posts,
 		"Contacts": contacts, "Orders": orders, "Acts": receiptLines(acts), "Suspensions": suspensions, "Suspended": user.IsSuspended(),
 		"Metadata": metadataFacts(user.Metadata), "Link": "", "LinkEnds": time.Time{}}, nil
 }

@@ -85,7 +85,8 @@ func postFilters() []*huma.Param {
 	text := func(format string, values ...any) *huma.Schema {
 		return &huma.Schema{Type: huma.TypeString, Format: format, Enum: values}
 	}
-	params := []*huma.Param{{Name: "q", Schema: text("")}, {Name: "author", Schema: text("")}, {Name: "status", Schema: text("", models.StatusPublished, models.StatusDraft)},
+	params := []*huma.Param{{Name: "q", Schema: text("")}, {Name: "author", Schema: text("")}, {Name: "status", Schema: text("", models.StatusPublished, models.StatusDraft, models.StatusScheduled)},
+		{Name: "visibility", Schema: text("", models.VisibilityPublic, models.VisibilityMembers, models.VisibilityUnlisted)},
 		{Name: "tag", Schema: text("")}, {Name: "reported", Schema: &huma.Schema{Type: huma.TypeBoolean}},
 		{Name: "created_from", Schema: text("date")}, {Name: "created_to", Schema: text("date")},
 		{Name: "published_from", Schema: text("date")}, {Name: "published_to", Schema: text("date")}, {Name: "sort", Schema: text("", columns...)}}

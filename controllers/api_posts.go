@@ -26,14 +26,18 @@ type APIPost struct {
 	ContentHTML string     `json:"content_html"`
 	Tags        []string   `json:"tags" nullable:"false"`
 	Status      string     `json:"status"`
+	Visibility  string     `json:"visibility"`
+	Lang        string     `json:"lang"`
 	CreatedAt   time.Time  `json:"created_at"`
 	UpdatedAt   time.Time  `json:"updated_at"`
 	PublishedAt *time.Time `json:"published_at" nullable:"true"`
+	PublishAt   *time.Time `json:"publish_at" nullable:"true"`
 }
 
 func apiPost(p *models.Post) APIPost {
 	post := APIPost{ID: p.ID, UserID: p.UserID, Username: p.User.Username, Title: p.Title, Content: p.Content, ContentHTML: p.ContentHTML,
-		Tags: p.Tags, Status: p.Status, CreatedAt: p.CreatedAt.UTC(), UpdatedAt: p.UpdatedAt.UTC(), PublishedAt: utc(p.PublishedAt)}
+		Tags: p.Tags, Status: p.Status, CreatedAt: p.CreatedAt.UTC(), UpdatedAt: p.UpdatedAt.UTC(), PublishedAt: utc(p.PublishedAt),
+		Visibility: p.Visibility, Lang: p.Lang, PublishAt: utc(p.PublishAt)}
 	post.Authors = []string{p.User.Username}
 	for _, author := range p.Authors {
 		post.Authors = append(post.Authors, author.Username)
@@ -152,12 +156,16 @@ type APIPostChange struct {
 	Tags    given[[]string] `json:"tags" required:"false"`
 	Status  given[string]   `json:"status" required:"false"`
 	Authors given[[]string] `json:"authors" required:"false"`
+
+	Visibility given[string] `json:"visibility" required:"false"`
+	PublishAt  given[string] `json:"publish_at" required:"false"`
+	Lang       given[string] `json:"lang" required:"false"`
 }
 
-// APINewPost is a new post; it is published unless status says draft.
+// APINewPost is a new post; it is published unless status says draft, or publish_at is ahead.
 type APINewPost struct{ APIPostChange }
 
-// APIPostReplacement is a whole post: tags that are not given go, the status stays.
+// APIPostReplacement is a whole post: tags that are not given go, the state stays, and so does who may read it and when.
 type APIPostReplacement struct{ APIPostChange }
 
 // check says which required fields are not there. Only a draft may be without words.
@@ -179,13 +187,35 @@ func (b *APIPostChange) check() error {
 // tags are the tags one by one; a comma parts them, as it does where people type them.
 func (b *APIPostChange) tags() []string { return models.ParseTags(strings.Join(b.Tags.value, ",")) }
 
+// publishAt is the moment given: the zero time for null, nil where none is.
+func (b *APIPostChange) publishAt() (*time.Time, error) {
+	switch {
+	case !b.PublishAt.there:
+		return nil, nil
+	case b.PublishAt.null:
+		return new(time.Time), nil
+	}
+	at, err := time.Parse(time.RFC3339, b.PublishAt.value)
+	if err != nil || at.Year() < 1970 || at.Year() > 9998 {
+		return nil, models.Invalid{"publish_at": plain("A moment looks like 2026-11-21T18:30:00Z or 2026-11-21T19:30:00+01:00.")}
+	}
+	return new(at.Truncate(time.Microsecond)), nil
+}
+
 // Create keeps a new post of the caller.
 func (p APIPosts) Create(c *gin.Context, in *struct{ Body APINewPost }) (*postReply, error) {
 	b := &in.Body
 	if err := b.check(); err != nil {
 		return nil, err
 	}
-	post := &models.Post{Title: b.Title.value, Content: b.Content.value, Tags: b.tags(), Status: b.Status.value}
+	at, err := b.publishAt()
+	if err != nil {
+		return nil, err
+	}
+	post := &models.Post{Title: b.Title.value, Content: b.Content.value, Tags: b.tags(), Status: b.Status.value, Visibility: b.Visibility.value, Lang: b.Lang.value}
+	if at != nil && !at.IsZero() {
+		post.PublishAt = at
+	}
 	if !b.Status.there || b.Status.null {
 		post.Status = models.StatusPublished
 	}
@@ -227,7 +257,11 @@ func (p APIPosts) Update(c *gin.Context, in *struct {
 }
 
 func (p APIPosts) update(c *gin.Context, id int64, b *APIPostChange) (*postReply, error) {
-	change := models.PostChange{Title: b.Title.or(), Content: b.Content.or(), Status: b.Status.or()}
+	at, err := b.publishAt()
+	if err != nil {
+		return nil, err
+	}
+	change := models.PostChange{Title: b.Title.or(), Content: b.Content.or(), Status: b.Status.or(), Visibility: b.Visibility.or(), Lang: b.Lang.or(), PublishAt: at}
 	if b.Tags.there {
 		change.Tags = b.tags()
 	}

@@ -58,7 +58,7 @@ func TestAWrongPostIsRefusedByName(t *testing.T) {
 	own.call("POST", "/api/posts", `{"title": " ", "content": null}`).fails(400, "Missing required fields", "title", "content")
 	own.call("POST", "/api/posts", `{"title": "x", "content": "", "status": "published"}`).fails(400, "Missing required fields", "content")
 	own.call("POST", "/api/posts", `{"title": "x", "content": "y", "user_id": 1}`).fails(422, "A field has a wrong value", "user_id")
-	for field, value := range map[string]string{"title": `"` + strings.Repeat("x", 101) + `"`, "content": `"a\u0000b"`, "status": `"scheduled"`, "tags": `"a,b"`} {
+	for field, value := range map[string]string{"title": `"` + strings.Repeat("x", 101) + `"`, "content": `"a\u0000b"`, "status": `"secret"`, "tags": `"a,b"`} {
 		fields := map[string]string{"title": `"x"`, "content": `"y"`}
 		fields[field] = value
 		var parts []string

@@ -81,7 +81,10 @@ func (a *App) failed(c *gin.Context, status int, err error) {
 		suspended.Until = suspended.Until.In(me(c).Location(a.Zone))
 	}
 	heading, text := a.errorWords(status, err)
-	values := H{"Title": heading, "Heading": heading, "Text": text, "Status": status, "Number": c.GetString(keyRequestID), "Path": c.Request.URL.Path}
+	values := H{"Title": heading, "Heading": heading, "Text": text, "Status": status, "Number": c.GetString(keyRequestID), "Path": c.Request.URL.Path, "SignIn": ""}
+	if errors.Is(err, models.ErrMembersOnly) {
+		values["SignIn"] = signInPath(c)
+	}
 	if errors.Is(err, models.ErrNoLink) {
 		values["Path"] = ""
 	}
@@ -101,6 +104,8 @@ func (a *App) errorWords(status int, err error) (heading, text models.Sentence) 
 		return models.Say("This cannot be read"), models.Say("What the browser sent is not a form of this site. Go back and try once more.")
 	case errors.As(err, &suspended):
 		return models.Say("You are suspended"), suspended.Say()
+	case errors.Is(err, models.ErrMembersOnly):
+		return models.Say("For members"), models.Say("The author wrote this post for who is signed in.")
 	case status == http.StatusForbidden:
 		return models.Say("Not yours to open"), models.Say("Your account may not do this. If it should, ask an admin.")
 	case errors.Is(err, models.ErrNoLink):

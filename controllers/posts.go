@@ -38,8 +38,8 @@ func (p Posts) Show(c *gin.Context) error {
 func (a *App) postValues(c *gin.Context, page *models.PostPage) (H, error) {
 	post, by := &page.Post, me(c)
 	values := H{"Title": post.Title, "Post": post, "Earlier": page.Earlier, "Later": page.Later, "MayEdit": by.CanEdit(post), "MayDelete": by.CanDelete(post), "MayLeave": by.IsAuthor(post) && by.ID != post.UserID,
-		"Changed": post.UpdatedAt.Sub(post.Date()) > time.Minute, "MayReport": by != nil && by.ID != post.UserID && !post.IsDraft(),
-		"Thanks": page.Thanks, "Own": by != nil && by.ID == post.UserID, "MayThank": by != nil && by.ID != post.UserID && !post.IsDraft(), "Follows": by != nil && !post.IsDraft()}
+		"Changed": post.UpdatedAt.Sub(post.Date()) > time.Minute, "MayReport": by != nil && by.ID != post.UserID && post.IsPublished(),
+		"Thanks": page.Thanks, "Own": by != nil && by.ID == post.UserID, "MayThank": by != nil && by.ID != post.UserID && post.IsPublished(), "Follows": by != nil && !post.IsDraft()}
 	head, err := a.postHead(post)
 	if err != nil {
 		return nil, err
@@ -74,7 +74,14 @@ func (p Posts) New(c *gin.Context) error {
 // Create keeps a new post, published or as a draft.
 func (p Posts) Create(c *gin.Context) error {
 	post := postForm(c)
-	if err := p.Store.CreatePost(c.Request.Context(), me(c), post); err != nil {
+	at, err := postMoment(c, p.zoneOf(c, me(c)), nil)
+	if err == nil {
+		if at != nil && !at.IsZero() {
+			post.PublishAt = at
+		}
+		err = p.Store.CreatePost(c.Request.Context(), me(c), post)
+	}
+	if err != nil {
 		return p.again(c, err, "posts/new", deskValues(post, typed(c)))
 	}
 	return p.saved(c, post)
@@ -86,7 +93,8 @@ func (p Posts) Edit(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.show(c, http.StatusOK, "posts/edit", deskValues(post, map[string]string{"title": post.Title, "content": post.Content, "tags": post.TagList(), "authors": post.AuthorList()}))
+	return p.show(c, http.StatusOK, "posts/edit", deskValues(post, map[string]string{"title": post.Title, "content": post.Content, "tags": post.TagList(), "authors": post.AuthorList(),
+		"visibility": post.Visibility, "publish_at": models.Appears(post.PublishAt, p.zoneOf(c, post.User))}))
 }
 
 // Update keeps a changed post.
@@ -95,14 +103,16 @@ func (p Posts) Update(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	form := postForm(c)
-	post, err := p.Store.UpdatePost(c.Request.Context(), me(c), id,
-		models.PostChange{Title: &form.Title, Content: &form.Content, Status: &form.Status, Tags: form.Tags, Authors: formAuthors(c)})
+	kept, err := p.editable(c)
 	if err != nil {
-		kept, problem := p.editable(c)
-		if problem != nil {
-			return problem
-		}
+		return err
+	}
+	change, err := p.postChange(c, kept)
+	var post *models.Post
+	if err == nil {
+		post, err = p.Store.UpdatePost(c.Request.Context(), me(c), id, change)
+	}
+	if err != nil {
 		return p.again(c, err, "posts/edit", deskValues(kept, typed(c)))
 	}
 	return p.saved(c, post)
@@ -149,24 +159,10 @@ func (p Posts) saved(c *gin.Context, post *models.Post) error {
 	if post.IsDraft() {
 		return p.redirect(c, post.Path(), models.Say("“%s” is saved as a draft. Nobody else can see it.", post.Title))
 	}
+	if post.IsScheduled() {
+		return p.acted(c, post.Path(), p.sayAppears(c, post), post.Receipt)
+	}
 	return p.acted(c, post.Path(), models.Say("“%s” is published.", post.Title), post.Receipt)
-}
-
-// formAuthors are the user names of the form; nil where it has no field for them.
-func formAuthors(c *gin.Context) []string {
-	typed, there := c.GetPostForm("authors")
-	if !there {
-		return nil
-	}
-	return append([]string{}, models.ParseAuthors(typed)...)
-}
-
-func postForm(c *gin.Context) *models.Post {
-	var authors []*models.User
-	for _, name := range formAuthors(c) {
-		authors = append(authors, &models.User{Username: name})
-	}
-	return &models.Post{Authors: authors, Title: c.PostForm("title"), Content: c.PostForm("content"), Tags: models.ParseTags(c.PostForm("tags")), Status: c.PostForm("status")}
 }
 
 // deskValues are the values of the page on which a post is written.

@@ -60,11 +60,15 @@ func (s Sessions) Delete(c *gin.Context) error {
 
 // toSignIn sends a visitor to the sign-in page. A page is come back to; a form is not sent again by itself.
 func (a *App) toSignIn(c *gin.Context) {
-	next := ""
-	if c.Request.Method == http.MethodGet {
-		next = "?next=" + url.QueryEscape(c.Request.URL.RequestURI())
+	c.Redirect(http.StatusSeeOther, signInPath(c))
+}
+
+// signInPath is the sign-in page that leads back here.
+func signInPath(c *gin.Context) string {
+	if c.Request.Method != http.MethodGet {
+		return "/signin"
 	}
-	c.Redirect(http.StatusSeeOther, "/signin"+next)
+	return "/signin?next=" + url.QueryEscape(c.Request.URL.RequestURI())
 }
 
 func signInValues(form map[string]string) H {

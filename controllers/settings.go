@@ -113,7 +113,7 @@ func (a *App) settings(c *gin.Context) (H, error) {
 	if err != nil {
 		return nil, err
 	}
-	published, drafts, err := a.Store.PostTotals(ctx, by.ID)
+	totals, err := a.Store.PostTotals(ctx, by.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +127,7 @@ func (a *App) settings(c *gin.Context) (H, error) {
 		form["profile age"] = strconv.Itoa(*user.Age)
 	}
 	return H{"Title": models.Say("Settings"), "Place": "settings", "Section": "", "Form": form, "User": user, "Sessions": open, "This": mySession(c).ID,
-		"Tokens": tokens, "Secret": "", "Published": published, "Drafts": drafts, "All": published + drafts, "Pairs": metadataPairs(user.Metadata), "Languages": a.languages.Languages(),
+		"Tokens": tokens, "Secret": "", "Published": totals.Published, "Scheduled": totals.Scheduled, "Drafts": totals.Drafts, "All": totals.All(), "Pairs": metadataPairs(user.Metadata), "Languages": a.languages.Languages(),
 		"SiteZone": a.Zone.String(), "Zones": zones}, nil
 }
 

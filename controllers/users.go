@@ -9,6 +9,9 @@ import (
 	"postroom/models"
 )
 
+// mostHidden is how many posts of a kind that stands in no list the page of an author shows.
+const mostHidden = 100
+
 // Users is where readers find the authors.
 type Users struct{ *App }
 
@@ -29,7 +32,7 @@ func (u Users) Index(c *gin.Context) error {
 	return u.show(c, http.StatusOK, "users/index", H{"Title": models.Say("Authors"), "Place": "authors", "List": list, "First": c.Query("after") == ""})
 }
 
-// Show shows an author with the posts, a cell a year. The author's drafts come first, for who may see them.
+// Show shows an author with the posts, a cell a year. What stands in no list comes first, for who may see it.
 func (u Users) Show(c *gin.Context) error {
 	ctx, by := c.Request.Context(), me(c)
 	user, err := u.Store.UserByName(ctx, c.Param("username"))
@@ -48,13 +51,20 @@ func (u Users) Show(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	var drafts []models.Post
-	if mayRead := by.CanEdit(&models.Post{UserID: user.ID}); mayRead && c.Query("after") == "" {
-		if drafts, _, err = u.Store.Posts(ctx, by, models.PostList{UserID: user.ID, Status: models.StatusDraft, Limit: 100}); err != nil {
-			return err
+	var scheduled, drafts, unlisted []models.Post
+	if by.CanEdit(&models.Post{UserID: user.ID}) && c.Query("after") == "" {
+		for _, hidden := range []struct {
+			posts *[]models.Post
+			list  models.PostList
+		}{{&scheduled, models.PostList{Status: models.StatusScheduled}}, {&drafts, models.PostList{Status: models.StatusDraft}}, {&unlisted, models.PostList{Visibility: models.VisibilityUnlisted}}} {
+			hidden.list.UserID, hidden.list.Limit = user.ID, mostHidden
+			if *hidden.posts, _, err = u.Store.Posts(ctx, by, hidden.list); err != nil {
+				return err
+			}
 		}
 	}
-	values := H{"Title": user.Name, "Place": "", "User": user, "Years": byYear(posts, by.Location(u.Zone)), "Drafts": drafts, "Next": "",
+	values := H{"Title": user.Name, "Place": "", "User": user, "Years": byYear(posts, by.Location(u.Zone)), "Scheduled": scheduled, "Drafts": drafts, "Unlisted": unlisted,
+		"Zone": u.zoneOf(c, user), "Next": "",
 		"First": c.Query("after") == "", "Own": by != nil && by.ID == user.ID, "Orders": nil}
 	if values["First"] == true {
 		values["Canonical"] = u.url(user.Path())

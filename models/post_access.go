@@ -1,5 +1,7 @@
 package models
 
+import "fmt"
+
 // The conditions of lists, on posts as p: what anyone reads, and what who is signed in reads. An unlisted post stands in none.
 // Indexes are made for just these words.
 const (
@@ -16,6 +18,9 @@ func listedTo(by *User) string {
 	}
 	return memberPosts
 }
+
+// ErrMembersOnly: who signs in may read it. It is also ErrForbidden.
+var ErrMembersOnly = fmt.Errorf("%w: for members only", ErrForbidden)
 
 // CanRead reports whether the user, nil for a visitor, may read the post where its address is known. Drafts and scheduled posts are
 // read by who may change them.

@@ -47,6 +47,15 @@ func Appears(at *time.Time, zone *time.Location) string {
 	return at.In(zone).Format(localForm)
 }
 
+// ComesAgain reports whether the clocks of the zone show the time of day of the moment once more soon after, because they go back.
+func ComesAgain(at time.Time, zone *time.Location) bool {
+	shown := at.In(zone)
+	_, offset := shown.Zone()
+	_, later := shown.Add(36 * time.Hour).Zone()
+	again := at.Add(time.Duration(offset-later) * time.Second)
+	return again.After(at) && again.In(zone).Format(time.DateTime) == shown.Format(time.DateTime)
+}
+
 const localForm = "2006-01-02T15:04"
 
 // ParseLocal reads a date and time of day as people of the zone mean it. Of a time that comes twice, where the clocks go back, the

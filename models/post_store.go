@@ -250,7 +250,8 @@ type PostPage struct {
 	Thanks         decimal.Decimal // what readers gave for it, all in all
 }
 
-// PostPage reads a post for its page: one statement. What the reader may not read does not exist.
+// PostPage reads a post for its page: one statement. What the reader may not read does not exist; of
+// what is for members only visitors are told that.
 func (s *Store) PostPage(ctx context.Context, by *User, id int64) (*PostPage, error) {
 	page := &PostPage{Post: Post{User: &User{}}}
 	p := &page.Post
@@ -277,7 +278,11 @@ func (s *Store) PostPage(ctx context.Context, by *User, id int64) (*PostPage, er
 	if err := readAuthors(ctx, s.pool, p); err != nil {
 		return nil, Explain(err)
 	}
-	if !by.CanRead(p) {
+	switch {
+	case by.CanRead(p):
+	case by == nil && p.IsPublished():
+		return nil, ErrMembersOnly
+	default:
 		return nil, errNoPost
 	}
 	if len(headings) > 2 {

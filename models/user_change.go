@@ -252,11 +252,17 @@ func (s *Store) Leave(ctx context.Context, by *User, password string) (posts int
 	return gone.Posts, err
 }
 
-// PostTotals counts a user's posts of each state.
-func (s *Store) PostTotals(ctx context.Context, userID int64) (published, drafts int64, err error) {
-	err = s.pool.QueryRow(ctx, `select count(*) filter (where status = 'published'), count(*) filter (where status = 'draft')
-		from posts where user_id = $1`, userID).Scan(&published, &drafts)
-	return published, drafts, Explain(err)
+// PostTotals are how many posts of each state a user has.
+type PostTotals struct{ Published, Scheduled, Drafts int64 }
+
+// All counts them all.
+func (t PostTotals) All() int64 { return t.Published + t.Scheduled + t.Drafts }
+
+// PostTotals counts a user's posts of each state, whoever may read them.
+func (s *Store) PostTotals(ctx context.Context, userID int64) (t PostTotals, err error) {
+	err = s.pool.QueryRow(ctx, `select count(*) filter (where status = 'published'), count(*) filter (where status = 'scheduled'), count(*) filter (where status = 'draft')
+		from posts where user_id = $1`, userID).Scan(&t.Published, &t.Scheduled, &t.Drafts)
+	return t, Explain(err)
 }
 
 func formatID(id int64) string { return strconv.FormatInt(id, 10) }

@@ -151,9 +151,9 @@ func TestTheMostActiveAndTheTilesAreRight(t *testing.T) {
 		*stats.AvgAge-average > 1e-9 || average-*stats.AvgAge > 1e-9 || stats.Newest.ID != 1 {
 		t.Errorf("%+v, the average age is %v", stats, average)
 	}
-	published, drafts, err := store.PostTotals(ctx, 20)
-	if err != nil || published != 0 || drafts != 30 {
-		t.Errorf("%d, %d, %v", published, drafts, err)
+	totals, err := store.PostTotals(ctx, 20)
+	if err != nil || totals.Published != 0 || totals.Drafts != 30 || totals.All() != 30 {
+		t.Errorf("%+v, %v", totals, err)
 	}
 	zones, err := store.TimeZones(ctx)
 	if err != nil || len(zones) < 300 {
