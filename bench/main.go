@@ -33,6 +33,8 @@ var parts = []struct {
 	{"filters", (*bench).filters},
 	{"export", (*bench).export},
 	{"import", (*bench).imports},
+	{"search", (*bench).search},
+	{"places", (*bench).places},
 	{"transfers", (*bench).transfers},
 }
 

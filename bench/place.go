@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -82,7 +83,7 @@ func (p *place) fill() error {
 	return os.WriteFile(p.mark(), nil, 0o644)
 }
 
-// takeIn lets a program bring the new posts into the admins' list, so that none does it during a measurement.
+// takeIn lets a program bring the new posts into the admins' list and learn their spellings, so that none does it during a measurement.
 func (p *place) takeIn() error {
 	if err := p.start(); err != nil {
 		return err
@@ -96,7 +97,7 @@ func (p *place) takeIn() error {
 	}
 	defer conn.Close(ctx)
 	for waiting := true; waiting; time.Sleep(time.Second) {
-		if err := conn.QueryRow(ctx, "select exists (select from post_changes)").Scan(&waiting); err != nil {
+		if err := conn.QueryRow(ctx, "select exists (select from post_changes) or exists (select from spelling_notes)").Scan(&waiting); err != nil {
 			return err
 		}
 	}
@@ -265,21 +266,30 @@ func (p *place) paths(path, table string) (string, error) {
 
 // medianOf is the median time of an admin's page, one request after the other.
 func (p *place) medianOf(path string, times int) (time.Duration, error) {
+	took, err := p.times(path, times)
+	if err != nil {
+		return 0, err
+	}
+	return median(took), nil
+}
+
+// times are the times of a page, the shortest first.
+func (p *place) times(path string, times int) ([]time.Duration, error) {
 	var took []time.Duration
 	for range times {
 		start := time.Now()
 		response, err := p.client.Get(p.url() + path)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
 		io.Copy(io.Discard, response.Body)
 		response.Body.Close()
 		if response.StatusCode != http.StatusOK {
-			return 0, fmt.Errorf("%s answered %d", path, response.StatusCode)
+			return nil, fmt.Errorf("%s answered %d", path, response.StatusCode)
 		}
 		took = append(took, time.Since(start))
 	}
-	return median(took), nil
+	return slices.Sorted(slices.Values(took)), nil
 }
 
 // settledMemory is the least and the most resident memory of the program during a few seconds, in bytes.

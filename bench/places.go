@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// aSave is what saving a post of 100 KB may take.
+const aSave = 50 * time.Millisecond
+
+// places measures the pages that readers come to, on both sites in turn, and saving a post. Who is signed in gets each page made: every
+// address is asked for once.
+func (b *bench) places() error {
+	sites := []*place{b.small, b.large}
+	var pages [2][]benchPlace
+	for i, p := range sites {
+		if err := p.fill(); err != nil {
+			return err
+		}
+		if err := p.start(); err != nil {
+			return err
+		}
+		defer p.stop()
+		if err := p.signIn(); err != nil {
+			return err
+		}
+		var err error
+		if pages[i], err = p.places(b.rounds); err != nil {
+			return err
+		}
+	}
+	fmt.Printf("\n| median, in ms | %d posts | %d posts | ratio | to reach |\n|---|---|---|---|---|\n", b.small.posts, b.large.posts)
+	for n, page := range pages[0] {
+		var took [2][]time.Duration
+		for round := range b.rounds {
+			for i, p := range sites {
+				for _, path := range pages[i][n].paths[round] {
+					one, err := p.medianOf(path, 1)
+					if err != nil {
+						return err
+					}
+					took[i] = append(took[i], one)
+				}
+			}
+		}
+		small, large := median(took[0]), median(took[1])
+		fmt.Printf("| %s | %.1f | %.1f | %.2f × | 1.30 × |\n", page.name, ms(small), ms(large), float64(large)/float64(small))
+	}
+	fmt.Println("\n| saving a post of 100 KB, in ms | best | median | to reach |\n|---|---|---|---|")
+	for _, p := range sites {
+		took, err := p.saves(6 * b.rounds)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("| %d posts | %.1f | %.1f | %.0f |\n", p.posts, ms(took[0]), ms(median(took)), ms(aSave))
+	}
+	return nil
+}
+
+// benchPlace is a page, at other addresses in each round.
+type benchPlace struct {
+	name  string
+	paths [][]string
+}
+
+const placesARound = 20
+
+// places are pages of each kind, none twice. The authors and series of both sites have as many posts.
+func (p *place) places(rounds int) ([]benchPlace, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, p.database())
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close(ctx)
+	if _, err := conn.Exec(ctx, `with new as (insert into series (user_id, title) select id, 'Bench ' || id from users where post_count between 10 and 40
+			and not exists (select from series) order by id limit $1 returning id, user_id)
+		insert into series_posts (series_id, post_id, position) select n.id, p.id, row_number() over (partition by n.id order by p.published_at)
+		from new n, lateral (select id, published_at from posts where user_id = n.user_id and status = 'published' order by published_at desc limit 10) p`, rounds*placesARound); err != nil {
+		return nil, err
+	}
+	var list []benchPlace
+	for _, kind := range []struct{ name, sql string }{
+		{"the newest posts", `select '/?after=' || (extract(epoch from published_at) * 1000000)::bigint || '-' || id from posts where status = 'published' order by published_at desc, id desc limit $1`},
+		{"the newest posts, further back", `select '/?after=' || (extract(epoch from published_at) * 1000000)::bigint || '-' || id from posts where status = 'published' order by published_at, id offset 100 limit $1`},
+		{"a tag, the one with most posts", `select '/tags/' || t.tag || '?after=' || (extract(epoch from published_at) * 1000000)::bigint || '-' || post_id
+			from (select tag from post_tags group by tag order by count(*) desc limit 1) m join post_tags t using (tag) order by published_at desc limit $1`},
+		{"an author with 10 to 40 posts", `select '/users/' || username from users where post_count between 10 and 40 order by id desc limit $1`},
+		{"a series", `select '/series/' || id from series where title like 'Bench %' order by id limit $1`},
+		{"a post", `select '/posts/' || id from posts where status = 'published' order by id desc limit $1`},
+	} {
+		rows, err := conn.Query(ctx, kind.sql, rounds*placesARound)
+		if err != nil {
+			return nil, err
+		}
+		paths, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			return nil, err
+		}
+		if len(paths) < rounds {
+			return nil, fmt.Errorf("%s: %d addresses", kind.name, len(paths))
+		}
+		list = append(list, benchPlace{kind.name, slices.Collect(slices.Chunk(paths, len(paths)/rounds))})
+	}
+	return list, nil
+}
+
+// saves are the times of saving a post of 100 KB by its form, changed each time, the shortest first; the answer is a redirect, which is not
+// followed.
+func (p *place) saves(times int) ([]time.Duration, error) {
+	client := &http.Client{Jar: p.client.Jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	var took []time.Duration
+	for n := range times {
+		text := &strings.Builder{}
+		for i := 0; text.Len() < 100<<10; i++ {
+			fmt.Fprintf(text, "## Part %d\n\nThe %dth time we looked at *number %d* of the row, it said word%d and [led](https://example.com/%d) to nothing else.\n\n", i, n, i*n, (i*7919+n)%5000, i)
+		}
+		start := time.Now()
+		response, err := client.PostForm(p.url()+"/posts", url.Values{"title": {fmt.Sprintf("A long one, %d", n)}, "content": {text.String()}, "tags": {"bench"}, "status": {"published"}})
+		if err != nil {
+			return nil, err
+		}
+		response.Body.Close()
+		if response.StatusCode != http.StatusSeeOther {
+			return nil, fmt.Errorf("a post was answered with %d", response.StatusCode)
+		}
+		took = append(took, time.Since(start))
+	}
+	return slices.Sorted(slices.Values(took)), nil
+}
