@@ -46,6 +46,8 @@ func TestInChromium(t *testing.T) {
 		{"an admin imports a file without JavaScript", importFile, true},
 		{"no page scrolls sideways", staysInTheWindow, false},
 		{"an admin's page follows what others do", followOthers, false},
+		{"a reader looks for a post while typing", lookForAPost, false},
+		{"a reader looks for a post without JavaScript", lookForAPost, true},
 		{"a reader thanks an author, whose page follows", thankAnAuthor, false},
 		{"a reader thanks an author without JavaScript", thankAnAuthor, true},
 		{"a page that follows keeps what one does on it", followGently, false},

@@ -41,6 +41,7 @@ func TestAFileIsNamedByItsContentAndKeptForAYear(t *testing.T) {
 		"site.js":     "text/javascript; charset=utf-8",
 		"live.js":     "text/javascript; charset=utf-8",
 		"editor.js":   "text/javascript; charset=utf-8",
+		"search.js":   "text/javascript; charset=utf-8",
 		"favicon.svg": "image/svg+xml",
 	} {
 		path := files.Path(name)
@@ -200,6 +201,7 @@ func TestStyleAndScriptStaySmall(t *testing.T) {
 		"site.js":     {5 << 10, 2 << 10},
 		"live.js":     {11 << 10, 4 << 10},
 		"editor.js":   {5 << 10, 2 << 10},
+		"search.js":   {2 << 10, 1 << 10},
 		"favicon.svg": {400, 400},
 	} {
 		content, _ := embedded.ReadFile(name)
@@ -214,6 +216,7 @@ func TestNothingLoosensTheContentSecurityPolicy(t *testing.T) {
 		"site.css":    {"data:", "http:", "https:", "@import", "url("},
 		"site.js":     {"eval(", "new Function", "innerHTML", ".style", "http:", "https:"},
 		"live.js":     {"eval(", "new Function", "innerHTML", ".style", "http:", "https:"},
+		"search.js":   {"eval(", "new Function", "innerHTML", ".style", "http:", "https:"},
 		"favicon.svg": {"<script", "style=", "href"},
 	} {
 		content, _ := embedded.ReadFile(name)
