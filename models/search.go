@@ -182,14 +182,49 @@ func (s *Store) find(ctx context.Context, q *searchQuery, limit int, found *Foun
 }
 
 // searchSQL is the statement that finds a page. Each class of matches is found and sorted by itself, and the next one only if the page is not
-// full yet. Where few posts match, they are all found along the index of words first; of very many, the planner may also go through the newest.
+// full yet. Where few posts match, they are all found along the index of words first; where very many do, the newest are gone through.
 func (s *Store) searchSQL(ctx context.Context, q *searchQuery, limit int) (string, []any, error) {
 	args := []any{limit + 1}
 	bind := func(value any) string {
 		args = append(args, value)
 		return "$" + strconv.Itoa(len(args))
 	}
-	where := ""
+	where := q.where(bind)
+	var classes []int
+	var conditions []string
+	for class := q.after.class; class >= 0; class-- {
+		if condition := q.class(class); condition != "" {
+			classes, conditions = append(classes, class), append(conditions, condition)
+		}
+	}
+	if classes == nil { // the place is in a class that this search has not
+		return "", nil, Invalid{"after": Say("This is not a place in the list.")}
+	}
+	many, err := s.manyMatch(ctx, conditions)
+	if err != nil {
+		return "", nil, err
+	}
+	var parts []string
+	for i, class := range classes {
+		place := where
+		if q.after.ID != 0 && class == q.after.class {
+			place += fmt.Sprintf(" and (published_at, post_id) < (%s, %s)", bind(q.after.At), bind(q.after.ID))
+		}
+		matches := " words @@ " + bind(conditions[i]) + "::text::tsquery"
+		from := "select post_id, published_at from post_words where" + matches + place + " offset 0"
+		if many[i] {
+			from = fmt.Sprintf(`select post_id, published_at from (select * from post_words where true%s order by published_at desc, post_id desc limit %d) z where%s`, place, newestWalked, matches)
+		}
+		parts = append(parts, fmt.Sprintf(`(select %d as class, post_id, published_at from (%s) x order by published_at desc, post_id desc limit $1)`, class, from))
+	}
+	return `with found as materialized (select * from (` + strings.Join(parts, " union all ") + `) y limit $1)
+		select f.class, p.id, p.user_id, p.title, p.excerpt, p.words, p.tags, p.status, p.visibility, p.created_at, p.updated_at, f.published_at, u.username, u.name, left(p.content_html, ` +
+		strconv.Itoa(maxMarked) + `)
+		from found f join posts p on p.id = f.post_id join users u on u.id = p.user_id order by f.class desc, f.published_at desc, f.post_id desc`, args, nil
+}
+
+// where is the condition besides words and marks.
+func (q *searchQuery) where(bind func(any) string) (where string) {
 	if !q.members {
 		where += " and not members"
 	}
@@ -199,44 +234,37 @@ func (s *Store) searchSQL(ctx context.Context, q *searchQuery, limit int) (strin
 	if !q.to.IsZero() {
 		where += " and published_at < " + bind(q.to)
 	}
-	many, err := s.manyMatch(ctx, q)
-	if err != nil {
-		return "", nil, err
-	}
-	first := " offset 0"
-	if many {
-		first = ""
-	}
-	var classes []string
-	for class := q.after.class; class >= 0; class-- {
-		condition := q.class(class)
-		if condition == "" {
-			continue
-		}
-		place := ""
-		if q.after.ID != 0 && class == q.after.class {
-			place = fmt.Sprintf(" and (published_at, post_id) < (%s, %s)", bind(q.after.At), bind(q.after.ID))
-		}
-		classes = append(classes, fmt.Sprintf(`(select %d as class, post_id, published_at from (
-			select post_id, published_at from post_words where words @@ %s::text::tsquery%s%s%s) x order by published_at desc, post_id desc limit $1)`,
-			class, bind(condition), where, place, first))
-	}
-	return `with found as materialized (select * from (` + strings.Join(classes, " union all ") + `) y limit $1)
-		select f.class, p.id, p.user_id, p.title, p.excerpt, p.words, p.tags, p.status, p.visibility, p.created_at, p.updated_at, f.published_at, u.username, u.name, left(p.content_html, ` +
-		strconv.Itoa(maxMarked) + `)
-		from found f join posts p on p.id = f.post_id join users u on u.id = p.user_id order by f.class desc, f.published_at desc, f.post_id desc`, args, nil
+	return where
 }
 
-// fewMatches is up to how many matches are all found before they are sorted.
-const fewMatches = 60_000
+const (
+	fewMatches   = 60_000 // up to so many matches are all found before they are sorted
+	newestWalked = 50_000 // of more, they are looked for among so many of the newest posts
+)
 
-// manyMatch asks the planner, who knows how common the words are.
-func (s *Store) manyMatch(ctx context.Context, q *searchQuery) (bool, error) {
-	var plan []struct {
-		Plan struct {
-			Rows float64 `json:"Plan Rows"`
-		}
+// manyMatch asks the planner, who knows how common the words are, whether very many posts match each condition.
+func (s *Store) manyMatch(ctx context.Context, conditions []string) ([]bool, error) {
+	type node struct {
+		Rows  float64 `json:"Plan Rows"`
+		Plans []node
 	}
-	err := s.pool.QueryRow(ctx, "explain (format json) select from post_words where words @@ $1::text::tsquery", pgx.QueryExecModeExec, q.matches()).Scan(&plan)
-	return err == nil && plan[0].Plan.Rows > fewMatches, Explain(err)
+	var plan []struct{ Plan node }
+	parts, args := make([]string, len(conditions)), []any{pgx.QueryExecModeExec}
+	for i, condition := range conditions {
+		parts[i] = "select from post_words where words @@ $" + strconv.Itoa(i+1) + "::text::tsquery"
+		args = append(args, condition)
+	}
+	err := s.pool.QueryRow(ctx, "explain (format json) "+strings.Join(parts, " union all "), args...).Scan(&plan)
+	many := make([]bool, len(conditions))
+	if err != nil {
+		return many, Explain(err)
+	}
+	nodes := plan[0].Plan.Plans
+	if len(conditions) == 1 {
+		nodes = []node{plan[0].Plan}
+	}
+	for i := range min(len(many), len(nodes)) {
+		many[i] = nodes[i].Rows > fewMatches
+	}
+	return many, nil
 }

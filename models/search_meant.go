@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -70,12 +71,12 @@ func (s *Store) meant(ctx context.Context, by *User, f Search, alternatives [][]
 	if !changed {
 		return "", nil
 	}
-	f.Text, f.After, f.Limit = typedSearch(alternatives), "", 1
+	f.Text = typedSearch(alternatives) + " " // no word of it is still being typed
 	any, err := s.finds(ctx, by, f)
 	if err != nil || !any {
 		return "", err
 	}
-	return f.Text, nil
+	return strings.TrimSuffix(f.Text, " "), nil
 }
 
 // finds reports whether the reader finds anything.
@@ -85,10 +86,32 @@ func (s *Store) finds(ctx context.Context, by *User, f Search) (bool, error) {
 	if err != nil || q == nil {
 		return false, err
 	}
-	var found Found
-	q.members, q.after = by != nil, searchKey{class: bestMatch}
-	err = s.find(ctx, q, 1, &found)
-	return len(found.Posts) > 0, err
+	q.members = by != nil
+	return s.anyMatch(ctx, q, q.filtered(q.anywhere(false)))
+}
+
+// isWord reports whether the reader finds anything by this word.
+func (s *Store) isWord(ctx context.Context, by *User, word string) (bool, error) {
+	var condition string
+	if err := s.pool.QueryRow(ctx, "select phraseto_tsquery('postroom', search_text($1))::text", word).Scan(&condition); err != nil || condition == "" {
+		return false, Explain(err)
+	}
+	return s.anyMatch(ctx, &searchQuery{members: by != nil}, condition)
+}
+
+// anyMatch reports whether any post matches. Left to the planner, a word that is nowhere would be looked for in every row.
+func (s *Store) anyMatch(ctx context.Context, q *searchQuery, condition string) (found bool, err error) {
+	many, err := s.manyMatch(ctx, []string{condition})
+	if err != nil || many[0] {
+		return err == nil, err
+	}
+	args := []any{condition}
+	where := q.where(func(value any) string {
+		args = append(args, value)
+		return "$" + strconv.Itoa(len(args))
+	})
+	err = s.pool.QueryRow(ctx, "select count(*) > 0 from post_words where words @@ $1::text::tsquery"+where, args...).Scan(&found)
+	return found, Explain(err)
 }
 
 // spelling is the word that is most like this one, by which the reader finds something; empty where the word itself is one, or none is
@@ -99,7 +122,7 @@ func (s *Store) spelling(ctx context.Context, by *User, typed string) (string, e
 	if length < 3 || length > 30 {
 		return "", nil
 	}
-	if any, err := s.finds(ctx, by, Search{Text: `"` + word + `"`}); err != nil || any {
+	if any, err := s.isWord(ctx, by, word); err != nil || any {
 		return "", err
 	}
 	rows, err := s.pool.Query(ctx, `select s.word, s.posts from (
@@ -129,7 +152,7 @@ func (s *Store) spelling(ctx context.Context, by *User, typed string) (string, e
 		return b.Posts - a.Posts
 	})
 	for _, c := range candidates[:min(5, len(candidates))] {
-		if any, err := s.finds(ctx, by, Search{Text: `"` + c.Word + `"`}); err != nil || any {
+		if any, err := s.isWord(ctx, by, c.Word); err != nil || any {
 			return c.Word, err
 		}
 	}

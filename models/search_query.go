@@ -117,14 +117,6 @@ func quoteLexeme(word string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `''`).Replace(word) + "'"
 }
 
-// matches is the condition on all posts that match.
-func (q *searchQuery) matches() string {
-	if q.prefixed() {
-		return q.filtered(q.anywhere(true))
-	}
-	return q.filtered(q.anywhere(false))
-}
-
 // class is the condition on the posts of a class, and of no better one; empty where there are none.
 func (q *searchQuery) class(class int) string {
 	var is, better string
