@@ -50,6 +50,7 @@ func TestInChromium(t *testing.T) {
 		{"a reader looks for a post without JavaScript", lookForAPost, true},
 		{"a reader thanks an author, whose page follows", thankAnAuthor, false},
 		{"a reader thanks an author without JavaScript", thankAnAuthor, true},
+		{"a scheduled post appears on pages that are open", scheduleAndSee, false},
 		{"a page that follows keeps what one does on it", followGently, false},
 		{"a report appears on the open page and is settled", reportAndSettle, false},
 		{"the light says when the site stops, and what was missed is caught up", followThroughRestart, false},
