@@ -7,22 +7,19 @@ insert into circulation_zone values ('UTC');
 -- What each transfer is to the circulation. series is granted, allowance, thanks, spent (orders without refunds) or gone (what users left to the
 -- house by going, without what came back); a reversal takes from what it reverses. giver and receiver are the accounts of thanks.
 create view circulated as
-	select t.id, date_trunc('month', t.at at time zone (select zone from circulation_zone))::date as month, s.series, s.amount,
-		case when s.series = 'thanks' then coalesce(g.account_id, f.account_id) end as giver,
-		case when s.series = 'thanks' then case when t.kind = 'reversal' then f.account_id else r.account_id end end as receiver
+	select t.id, date_trunc('month', t.at at time zone (select zone from circulation_zone))::date as month,
+		case when s.gone then 'gone' else case coalesce(o.kind, t.kind) when 'grant' then 'granted' when 'order' then 'spent' when 'refund' then 'spent'
+			when 'closing' then 'gone' when 'reopening' then 'gone' else coalesce(o.kind, t.kind) end end as series,
+		case when not s.gone and t.kind in ('reversal', 'refund', 'reopening') then -t.amount else t.amount end as amount,
+		case when not s.gone and coalesce(o.kind, t.kind) = 'thanks' then coalesce(g.account_id, f.account_id) end as giver,
+		case when not s.gone and coalesce(o.kind, t.kind) = 'thanks' then case when t.kind = 'reversal' then f.account_id else r.account_id end end as receiver
 	from transfers t
 	join entries f on f.transfer_id = t.id and f.amount < 0
 	join entries r on r.transfer_id = t.id and r.amount > 0
 	left join transfers o on o.id = t.reverses and t.kind = 'reversal'
 	left join entries g on g.transfer_id = o.id and g.amount < 0
-	cross join lateral (
-		select case coalesce(o.kind, t.kind) when 'grant' then 'granted' when 'order' then 'spent' when 'refund' then 'spent'
-				when 'closing' then 'gone' when 'reopening' then 'gone' else coalesce(o.kind, t.kind) end,
-			case when t.kind in ('reversal', 'refund', 'reopening') then -t.amount else t.amount end
-		union all
-		-- Thanks from somebody who is gone come back to the house.
-		select 'gone', t.amount where o.kind = 'thanks' and r.account_id = (select id from accounts where house)
-	) s(series, amount);
+	-- Thanks from somebody who is gone come back to the house: that is a row more.
+	join (values (false), (true)) s(gone) on not s.gone or o.kind = 'thanks' and r.account_id = (select id from accounts where house);
 
 -- The transfers that are not in the sums yet. Writers only note them here, so that it costs them next to nothing and none waits for another;
 -- who looks brings the sums up to date.
