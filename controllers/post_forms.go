@@ -16,7 +16,7 @@ func postForm(c *gin.Context) *models.Post {
 		authors = append(authors, &models.User{Username: name})
 	}
 	return &models.Post{Authors: authors, Title: c.PostForm("title"), Content: c.PostForm("content"), Tags: models.ParseTags(c.PostForm("tags")), Status: c.PostForm("status"),
-		Visibility: c.PostForm("visibility")}
+		Visibility: c.PostForm("visibility"), Lang: c.PostForm("lang")}
 }
 
 // formAuthors are the user names of the form; nil where it has no field for them.
@@ -41,7 +41,7 @@ func postMoment(c *gin.Context, zone *time.Location, kept *time.Time) (*time.Tim
 // postChange is what the form changes of the post as it is kept.
 func (p Posts) postChange(c *gin.Context, kept *models.Post) (models.PostChange, error) {
 	form := postForm(c)
-	change := models.PostChange{Title: &form.Title, Content: &form.Content, Status: &form.Status, Tags: form.Tags, Authors: formAuthors(c)}
+	change := models.PostChange{Title: &form.Title, Content: &form.Content, Status: &form.Status, Tags: form.Tags, Authors: formAuthors(c), Lang: postLang(c)}
 	if form.Visibility != "" {
 		change.Visibility = &form.Visibility
 	}

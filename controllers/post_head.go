@@ -32,8 +32,10 @@ func (a *App) openGraph(post *models.Post, address string) []openGraph {
 	if locale := locale(post.Lang); locale != "" {
 		said = append(said, openGraph{"og:locale", locale})
 	}
-	said = append(said, openGraph{"article:published_time", moment(post.Date())}, openGraph{"article:modified_time", moment(changed(post))},
-		openGraph{"article:author", a.url(post.User.Path())})
+	said = append(said, openGraph{"article:published_time", moment(post.Date())}, openGraph{"article:modified_time", moment(changed(post))})
+	for _, author := range append([]*models.User{post.User}, post.Authors...) {
+		said = append(said, openGraph{"article:author", a.url(author.Path())})
+	}
 	for _, tag := range post.Tags {
 		said = append(said, openGraph{"article:tag", tag})
 	}
@@ -45,7 +47,7 @@ func (a *App) linkedData(post *models.Post, address string) (template.JS, error)
 	data := H{
 		"@context": "https://schema.org", "@type": "BlogPosting", "@id": address, "url": address, "mainEntityOfPage": address,
 		"headline": post.Title, "datePublished": moment(post.Date()), "dateModified": moment(changed(post)), "wordCount": post.Words,
-		"author":    H{"@type": "Person", "name": post.User.Name, "url": a.url(post.User.Path())},
+		"author":    a.linkedAuthors(post),
 		"publisher": H{"@type": "Organization", "name": a.SiteName, "url": a.url("/")},
 	}
 	if post.Excerpt != "" {
@@ -59,6 +61,18 @@ func (a *App) linkedData(post *models.Post, address string) (template.JS, error)
 	}
 	said, err := json.Marshal(data)
 	return template.JS(said), err
+}
+
+// linkedAuthors are who wrote the post: one, or a list of them.
+func (a *App) linkedAuthors(post *models.Post) any {
+	all := []H{}
+	for _, author := range append([]*models.User{post.User}, post.Authors...) {
+		all = append(all, H{"@type": "Person", "name": author.Name, "url": a.url(author.Path())})
+	}
+	if len(all) == 1 {
+		return all[0]
+	}
+	return all
 }
 
 // changed is when the post was last changed, or published where that came later.

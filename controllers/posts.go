@@ -93,7 +93,7 @@ func (p Posts) Edit(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.show(c, http.StatusOK, "posts/edit", deskValues(post, map[string]string{"title": post.Title, "content": post.Content, "tags": post.TagList(), "authors": post.AuthorList(),
+	return p.show(c, http.StatusOK, "posts/edit", deskValues(post, map[string]string{"title": post.Title, "content": post.Content, "tags": post.TagList(), "authors": post.AuthorList(), "lang": post.Lang,
 		"visibility": post.Visibility, "publish_at": models.Appears(post.PublishAt, p.zoneOf(c, post.User))}))
 }
 
@@ -175,5 +175,5 @@ func deskValues(post *models.Post, form map[string]string) H {
 	if post.ID != 0 {
 		place = ""
 	}
-	return H{"Title": title, "Place": place, "Desk": true, "Post": post, "Form": form, "Previewed": false, "MaxTitle": models.MaxTitle}
+	return H{"Title": title, "Place": place, "Desk": true, "Post": post, "Form": form, "Previewed": false, "MaxTitle": models.MaxTitle, "Languages": postLanguages}
 }

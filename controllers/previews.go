@@ -19,7 +19,7 @@ func (p Previews) Create(c *gin.Context) error {
 		if err != nil {
 			return err
 		}
-		kept.Title, kept.Content = post.Title, post.Content
+		kept.Title, kept.Content, kept.Lang = post.Title, post.Content, post.Lang
 		post = kept
 	}
 	if err := post.ValidateContent(); err != nil {
@@ -27,7 +27,7 @@ func (p Previews) Create(c *gin.Context) error {
 	}
 	made, err := models.Render(post.Content)
 	if err != nil {
-		return err
+		return p.again(c, err, deskWindow(post), deskValues(post, typed(c)))
 	}
 	values := deskValues(post, typed(c))
 	values["Previewed"], values["Preview"] = true, made.HTML

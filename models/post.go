@@ -2,7 +2,6 @@ package models
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -79,9 +78,6 @@ const (
 // per minute?", 2019).
 const wordsAMinute = 238
 
-// langForm is the form of a language tag: subtags of letters and digits (RFC 5646), the first of letters.
-var langForm = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`)
-
 var (
 	sayNoTitle     = Say("Give the post a title.")
 	sayStatus      = Say("A post is published, scheduled or a draft.")
@@ -152,8 +148,9 @@ func (p *Post) Validate() error {
 	if p.Visibility = cmp.Or(p.Visibility, VisibilityPublic); !slices.Contains(visibilities, p.Visibility) {
 		v["visibility"] = sayVisibility
 	}
-	if p.Lang != "" && (len(p.Lang) > 35 || !langForm.MatchString(p.Lang)) {
-		v["lang"] = Say("A language is written as en, pt-BR or zh-Hant.")
+	var ok bool
+	if p.Lang, ok = tidyLang(p.Lang); !ok {
+		v["lang"] = sayLang
 	}
 	return v.Or()
 }

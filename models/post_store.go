@@ -246,7 +246,7 @@ func (s *Store) EditablePost(ctx context.Context, by *User, id int64) (*Post, er
 // PostPage is a post with what stands around it.
 type PostPage struct {
 	Post           Post
-	Earlier, Later *Post           // the author's posts before and after it; only ID and Title are read
+	Earlier, Later *Post           // the author's posts before and after it; only ID, Title and Lang are read
 	Thanks         decimal.Decimal // what readers gave for it, all in all
 }
 
@@ -257,17 +257,18 @@ func (s *Store) PostPage(ctx context.Context, by *User, id int64) (*PostPage, er
 	p := &page.Post
 	var headings []byte
 	var earlierID, laterID *int64
-	var earlier, later *string
+	var earlier, earlierLang, later, laterLang *string
 	err := s.pool.QueryRow(ctx, `select shown.id, shown.user_id, shown.title, shown.content_html, shown.excerpt, shown.words, shown.headings, shown.tags,
-			shown.status, shown.visibility, shown.publish_at, shown.lang, shown.created_at, shown.updated_at, shown.published_at, u.username, u.name, u.time_zone, coalesce(h.total, 0), e.id, e.title, l.id, l.title
+			shown.status, shown.visibility, shown.publish_at, shown.lang, shown.created_at, shown.updated_at, shown.published_at, u.username, u.name, u.time_zone, coalesce(h.total, 0),
+			e.id, e.title, e.lang, l.id, l.title, l.lang
 		from posts shown join users u on u.id = shown.user_id left join post_thanks h on h.post_id = shown.id
-		left join lateral (select p.id, p.title from posts p where p.user_id = shown.user_id and `+listedTo(by)+`
+		left join lateral (select p.id, p.title, p.lang from posts p where p.user_id = shown.user_id and `+listedTo(by)+`
 			and (p.published_at, p.id) < (shown.published_at, shown.id) order by p.published_at desc, p.id desc limit 1) e on true
-		left join lateral (select p.id, p.title from posts p where p.user_id = shown.user_id and `+listedTo(by)+`
+		left join lateral (select p.id, p.title, p.lang from posts p where p.user_id = shown.user_id and `+listedTo(by)+`
 			and (p.published_at, p.id) > (shown.published_at, shown.id) order by p.published_at, p.id limit 1) l on true
 		where shown.id = $1`, id).
 		Scan(&p.ID, &p.UserID, &p.Title, &p.ContentHTML, &p.Excerpt, &p.Words, &headings, (*[]string)(&p.Tags), &p.Status, &p.Visibility, &p.PublishAt, &p.Lang, &p.CreatedAt, &p.UpdatedAt,
-			&p.PublishedAt, &p.User.Username, &p.User.Name, &p.User.TimeZone, &page.Thanks, &earlierID, &earlier, &laterID, &later)
+			&p.PublishedAt, &p.User.Username, &p.User.Name, &p.User.TimeZone, &page.Thanks, &earlierID, &earlier, &earlierLang, &laterID, &later, &laterLang)
 	if err == pgx.ErrNoRows {
 		return nil, errNoPost
 	}
@@ -294,10 +295,10 @@ func (s *Store) PostPage(ctx context.Context, by *User, id int64) (*PostPage, er
 		return page, nil
 	}
 	if earlierID != nil {
-		page.Earlier = &Post{ID: *earlierID, Title: *earlier}
+		page.Earlier = &Post{ID: *earlierID, Title: *earlier, Lang: *earlierLang}
 	}
 	if laterID != nil {
-		page.Later = &Post{ID: *laterID, Title: *later}
+		page.Later = &Post{ID: *laterID, Title: *later, Lang: *laterLang}
 	}
 	return page, nil
 }

@@ -117,6 +117,7 @@ func functions(lang *language.Language) template.FuncMap {
 		"field":   newField, "hint": hint, "value": value, "kind": kind, "auto": auto, "id": fieldID, "required": required, "short": short, "rows": rows,
 		"key":      key,
 		"problems": problems, "controlID": ControlID, "minutes": func(p interface{ Minutes() int }) int { return p.Minutes() },
+		"tongue":  tongue,
 		"tagPath": func(tag string) string { return "/tags/" + url.PathEscape(tag) },
 		"add":     func(a, b int) int { return a + b },
 	}
