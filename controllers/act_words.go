@@ -79,13 +79,15 @@ var wordsOfActs = map[string]actWords{
 		func(n, of int64) models.Sentence { return models.Say("Cancel %d of %d orders", n, of) },
 		func(n int64) models.Sentence { return models.Say("Cancel these %d orders", n) },
 		func(n int64) models.Sentence { return models.Say("%d orders cancelled", n) }, models.Say("cancelled, and stays so")},
-	"user edit":   {done: func(n int64) models.Sentence { return models.Say("%d users changed", n) }, now: models.Say("changed")},
-	"post edit":   {done: func(n int64) models.Sentence { return models.Say("%d posts changed", n) }, now: models.Say("changed")},
-	"user create": {done: func(n int64) models.Sentence { return models.Say("%d users made", n) }, now: models.Say("there")},
-	"user import": {done: func(n int64) models.Sentence { return models.Say("%d users imported", n) }, now: models.Say("there")},
-	"user undo":   {done: func(n int64) models.Sentence { return models.Say("Taken back for %d users", n) }, now: models.Say("as before")},
-	"post undo":   {done: func(n int64) models.Sentence { return models.Say("Taken back for %d posts", n) }, now: models.Say("as before")},
-	"order undo":  {done: func(n int64) models.Sentence { return models.Say("Taken back for %d orders", n) }, now: models.Say("as before")},
+	"series delete": {done: func(n int64) models.Sentence { return models.Say("%d series deleted", n) }, now: models.Say("deleted")},
+	"series undo":   {done: func(n int64) models.Sentence { return models.Say("Taken back for %d series", n) }, now: models.Say("as before")},
+	"user edit":     {done: func(n int64) models.Sentence { return models.Say("%d users changed", n) }, now: models.Say("changed")},
+	"post edit":     {done: func(n int64) models.Sentence { return models.Say("%d posts changed", n) }, now: models.Say("changed")},
+	"user create":   {done: func(n int64) models.Sentence { return models.Say("%d users made", n) }, now: models.Say("there")},
+	"user import":   {done: func(n int64) models.Sentence { return models.Say("%d users imported", n) }, now: models.Say("there")},
+	"user undo":     {done: func(n int64) models.Sentence { return models.Say("Taken back for %d users", n) }, now: models.Say("as before")},
+	"post undo":     {done: func(n int64) models.Sentence { return models.Say("Taken back for %d posts", n) }, now: models.Say("as before")},
+	"order undo":    {done: func(n int64) models.Sentence { return models.Say("Taken back for %d orders", n) }, now: models.Say("as before")},
 }
 
 // changedField is a field of a row, as it was and as it is.

@@ -124,6 +124,8 @@ func newAuditLine(line models.AuditLine) auditLine {
 		shown.TargetTo = "/admin/audit?person=" + line.Target
 	case line.TargetKind == "post" && line.Kind != "post.delete":
 		shown.TargetTo = "/posts/" + strconv.FormatInt(line.TargetID, 10)
+	case line.TargetKind == "series":
+		shown.TargetTo = "/series/" + strconv.FormatInt(line.TargetID, 10)
 	case line.TargetKind == "order":
 		shown.TargetTo = "/orders/" + strconv.FormatInt(line.TargetID, 10)
 	case line.TargetKind == "perk" && line.Kind != "perk.delete":

@@ -53,6 +53,13 @@ func (a *App) api(r *gin.Engine, site *gin.RouterGroup) APIDocs {
 	open(a, api, door{http.MethodPut, "/api/posts/{id}", signedIn, models.Say("Replace a post"), nil}, posts.Replace)
 	open(a, api, door{http.MethodPatch, "/api/posts/{id}", signedIn, models.Say("Change a post"), nil}, posts.Update)
 	open(a, api, door{http.MethodDelete, "/api/posts/{id}", signedIn, models.Say("Delete a post"), nil}, posts.Delete)
+	series := APISeriesRoom{a}
+	open(a, api, door{http.MethodGet, "/api/series", everyone, models.Say("List series"), nil}, series.Index)
+	open(a, api, door{http.MethodPost, "/api/series", signedIn, models.Say("Begin a series"), nil}, series.Create)
+	open(a, api, door{http.MethodGet, "/api/series/{id}", everyone, models.Say("Read a series"), nil}, series.Show)
+	open(a, api, door{http.MethodPut, "/api/series/{id}", signedIn, models.Say("Replace a series"), nil}, series.Replace)
+	open(a, api, door{http.MethodPatch, "/api/series/{id}", signedIn, models.Say("Change a series"), nil}, series.Update)
+	open(a, api, door{http.MethodDelete, "/api/series/{id}", signedIn, models.Say("Delete a series, not its posts"), nil}, series.Delete)
 	open(a, api, door{http.MethodGet, "/api/tags", everyone, models.Say("List tags"), nil}, APITags{a}.Index)
 	open(a, api, door{http.MethodGet, "/api/stats/users", admins, models.Say("List the users' figures"), userFilters()}, stats.Users)
 	open(a, api, door{http.MethodGet, "/api/stats/top-users", everyone, models.Say("List who writes most"), nil}, stats.TopUsers)

@@ -63,6 +63,8 @@ func requiredFields(path, method string) []string {
 		return []string{"reason"}
 	case strings.HasPrefix(path, "/api/posts"):
 		return []string{"title", "content"}
+	case strings.HasPrefix(path, "/api/series"):
+		return []string{"title"}
 	case path == "/api/orders":
 		return []string{"perk_id"}
 	}

@@ -70,13 +70,15 @@ func describe(doc *huma.OpenAPI, cookie, address string) {
 			schema.Required = requiredFields("/api/users", http.MethodPost)
 		case "NewPost", "PostReplacement":
 			schema.Required = requiredFields("/api/posts", http.MethodPost)
+		case "NewSeries", "SeriesReplacement":
+			schema.Required = requiredFields("/api/series", http.MethodPost)
 		case "NewTransfer", "NewGrant":
 			schema.Required = requiredFields("/api/transfers", http.MethodPost)
 		case "NewReversal":
 			schema.Required = requiredFields("/reversals", http.MethodPost)
 		case "NewOrder":
 			schema.Required = requiredFields("/api/orders", http.MethodPost)
-		case "UserChange", "PostChange", "NewAct", "Undo":
+		case "UserChange", "PostChange", "SeriesChange", "NewAct", "Undo":
 		default: // a reply, which may get further fields
 			schema.AdditionalProperties = nil
 		}

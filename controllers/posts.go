@@ -50,6 +50,11 @@ func (a *App) postValues(c *gin.Context, page *models.PostPage) (H, error) {
 		return nil, err
 	}
 	values["Related"] = related
+	place, err := a.Store.SeriesPlace(c.Request.Context(), by, post.ID)
+	if err != nil {
+		return nil, err
+	}
+	values["InSeries"] = place
 	if values["MayReport"] == true {
 		at, err := a.Store.ReportedAt(c.Request.Context(), by, post.ID)
 		if err != nil {
