@@ -96,7 +96,7 @@ var checks = []check{
 		select format('post %s is looked for by other words than it has', p.id)
 		from posts p join post_words w on w.post_id = p.id
 		where (p.id % greatest(1, (select max(id) / 5000 from posts)) = 0 or p.id > (select max(id) - 1000 from posts))
-			and w.words <> search_vector(p.title, p.tags, search_body(p.content), array[p.user_id])
+			and w.words <> search_vector(p.title, p.tags, search_body(p.content), post_authors_of(p.id, p.user_id))
 		order by p.id limit 100`},
 	{"order", `
 		select format('order %s is kept as %s, and its last state is %s', o.id, o.state, coalesce(s.state, 'none'))

@@ -18,7 +18,7 @@ const (
 )
 
 const (
-	spellingsAtOnce = 100 // posts that who mistyped a word waits for
+	spellingsAtOnce = 25 // posts that who mistyped a word waits for
 	spellingBatch   = 500
 	readInAtOnce    = 200
 )

@@ -247,6 +247,22 @@ func TestSearchFiltersByAuthorTagAndDay(t *testing.T) {
 	}
 }
 
+func TestAPostIsFoundByEachOfItsAuthors(t *testing.T) {
+	s := newLibrary(t)
+	bob := modelstest.User(t, s.store, modelstest.Named("bob"))
+	post := s.post("A", "otter")
+	s.finds("otter ", "", "author", "bob")
+	s.exec("insert into post_authors (post_id, user_id, position) values ($1, $2, 1)", post.ID, bob.ID)
+	s.finds("otter ", "A", "author", "bob")
+	s.finds("otter ", "A", "author", "ann")
+	s.right()
+	s.exec("update posts set content = 'otters'")
+	s.finds("otter ", "A", "author", "bob")
+	s.exec("delete from post_authors")
+	s.finds("otter ", "", "author", "bob")
+	s.right()
+}
+
 func TestTheSearchIsPagedByKeyWhilePostsComeAndGo(t *testing.T) {
 	s := newLibrary(t)
 	s.exec(`insert into posts (user_id, title, content, tags, status, published_at) select $1, case when n % 4 = 0 then 'otter' else 'Post' end || ' ' || n,
