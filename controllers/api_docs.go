@@ -60,6 +60,7 @@ func newAPIDocs(a *App, doc *huma.OpenAPI) APIDocs {
 		{ID: "posts", Title: models.Say("Posts"), Fields: fieldsOf(doc, false, "Post")},
 		{ID: "series", Title: models.Say("Series"), Fields: fieldsOf(doc, false, "Series")},
 		{ID: "tags", Title: models.Say("Tags"), Fields: fieldsOf(doc, false, "Tag")},
+		{ID: "search", Title: models.Say("Search"), Fields: fieldsOf(doc, false, "Found")},
 		{ID: "transfers", Title: models.Say("Credits"), Fields: fieldsOf(doc, false, "Transfer", "Statement", "Entry")},
 		{ID: "perks", Title: models.Say("Perks"), Fields: fieldsOf(doc, false, "Perk")},
 		{ID: "orders", Title: models.Say("Orders"), Fields: fieldsOf(doc, false, "Order")},
