@@ -44,6 +44,7 @@ func TestInChromium(t *testing.T) {
 		{"leaving asks about words that are not saved", leaveUnsaved, false},
 		{"an admin imports a file", importFile, false},
 		{"an admin imports a file without JavaScript", importFile, true},
+		{"nothing that is posted runs", nothingRuns, false},
 		{"no page scrolls sideways", staysInTheWindow, false},
 		{"an admin's page follows what others do", followOthers, false},
 		{"a reader looks for a post while typing", lookForAPost, false},
