@@ -182,7 +182,7 @@ func TestOnlyAdminsComeIn(t *testing.T) {
 	}
 	for _, path := range acts {
 		editor.post(path, "role", "user").status(403)
-		if visitor.post(path, "role", "user").status(200); visitor.at.Path != "/signin" {
+		if visitor.post(path, "role", "user").status(401); visitor.page.Find("form[action='/signin']").Length() != 1 {
 			t.Errorf("%s sends a visitor to %s", path, visitor.at)
 		}
 	}

@@ -61,6 +61,10 @@ func (a *App) api(r *gin.Engine, site *gin.RouterGroup) APIDocs {
 	open(a, api, door{http.MethodPatch, "/api/series/{id}", signedIn, models.Say("Change a series"), nil}, series.Update)
 	open(a, api, door{http.MethodDelete, "/api/series/{id}", signedIn, models.Say("Delete a series, not its posts"), nil}, series.Delete)
 	open(a, api, door{http.MethodGet, "/api/tags", everyone, models.Say("List tags"), nil}, APITags{a}.Index)
+	revisions := APIRevisions{a}
+	open(a, api, door{http.MethodGet, "/api/posts/{id}/revisions", signedIn, models.Say("List a post's revisions"), nil}, revisions.Index)
+	open(a, api, door{http.MethodGet, "/api/posts/{id}/revisions/{number}", signedIn, models.Say("Read a revision"), nil}, revisions.Show)
+	open(a, api, door{http.MethodPost, "/api/posts/{id}/revisions/{number}/restore", signedIn, models.Say("Go back to a revision"), nil}, revisions.Restore)
 	open(a, api, door{http.MethodGet, "/api/stats/users", admins, models.Say("List the users' figures"), userFilters()}, stats.Users)
 	open(a, api, door{http.MethodGet, "/api/stats/top-users", everyone, models.Say("List who writes most"), nil}, stats.TopUsers)
 	open(a, api, door{http.MethodGet, "/api/stats/site", admins, models.Say("Read the site's figures"), nil}, stats.Site)

@@ -61,6 +61,8 @@ func requiredFields(path, method string) []string {
 		return []string{"to", "amount"}
 	case strings.HasSuffix(path, "/reversals"):
 		return []string{"reason"}
+	case strings.HasSuffix(path, "/restore"):
+		return nil
 	case strings.HasPrefix(path, "/api/posts"):
 		return []string{"title", "content"}
 	case strings.HasPrefix(path, "/api/series"):

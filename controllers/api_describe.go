@@ -18,8 +18,15 @@ func operationID(method, path string) string {
 		parts[0] = strings.TrimSuffix(parts[0], "s")
 		parts = slices.DeleteFunc(parts, func(part string) bool { return part == "{id}" })
 	}
+	if n := slices.Index(parts, "{number}"); n > 0 {
+		parts[n-1] = strings.TrimSuffix(parts[n-1], "s")
+		parts = slices.Delete(parts, n, n+1)
+		one = len(parts) == n
+	} else if len(parts) > 1 {
+		one = false
+	}
 	verb := map[string]string{http.MethodGet: "list", http.MethodPost: "create", http.MethodPut: "replace", http.MethodPatch: "update", http.MethodDelete: "delete"}[method]
-	if last := parts[len(parts)-1]; verb == "list" && (one && len(parts) == 1 || last == "stats" || last == "statement" || last == "site" || last == "circulation") {
+	if last := parts[len(parts)-1]; verb == "list" && (one || last == "stats" || last == "statement" || last == "site" || last == "circulation") {
 		verb = "read"
 	}
 	return verb + "-" + strings.Join(parts, "-")
@@ -100,6 +107,9 @@ func describe(doc *huma.OpenAPI, cookie, address string) {
 		}
 		if op.RequestBody == nil && !slices.ContainsFunc(op.Parameters, func(p *huma.Param) bool { return p.In == "query" }) {
 			delete(op.Responses, "422") // what is wrong with an id is 404
+		}
+		if op.OperationID == "replace-post" || op.OperationID == "update-post" || op.OperationID == "delete-post" {
+			op.Responses["412"] = &huma.Response{Description: http.StatusText(http.StatusPreconditionFailed), Content: op.Responses["404"].Content}
 		}
 		if op.OperationID == "read-post" {
 			op.Responses["304"] = &huma.Response{Description: http.StatusText(http.StatusNotModified)}

@@ -119,6 +119,8 @@ func apiSentence(path string, status int, err error) string {
 			return way.Error()
 		}
 		return "Resource already exists"
+	case http.StatusPreconditionFailed:
+		return "The post has changed since"
 	case http.StatusRequestEntityTooLarge:
 		return "The body is too large"
 	case http.StatusUnsupportedMediaType:
@@ -152,7 +154,7 @@ func notFoundSentence(path string, err error) string {
 	case errors.Is(err, errNotID) && !strings.HasPrefix(path, "/api/admin/"):
 		return "User not found"
 	case errors.Is(err, models.ErrNotFound):
-		if said := err.Error(); slices.Contains([]string{"User not found", "Post not found", "Import not found", "Target user not found", "Transfer not found", "Perk not found", "Order not found", "Series not found"}, said) {
+		if said := err.Error(); slices.Contains([]string{"User not found", "Post not found", "Revision not found", "Import not found", "Target user not found", "Transfer not found", "Perk not found", "Order not found", "Series not found"}, said) {
 			return said
 		}
 	}

@@ -235,6 +235,7 @@ func (p APIPosts) Create(c *gin.Context, in *struct{ Body APINewPost }) (*postRe
 // Replace puts a whole post in place of the old one.
 func (p APIPosts) Replace(c *gin.Context, in *struct {
 	APIByID
+	APIIfMatch
 	Body APIPostReplacement
 }) (*postReply, error) {
 	b := &in.Body.APIPostChange
@@ -245,23 +246,24 @@ func (p APIPosts) Replace(c *gin.Context, in *struct {
 	if b.Status.null {
 		b.Status.there = false
 	}
-	return p.update(c, in.ID, b)
+	return p.update(c, in.ID, in.versions(), b)
 }
 
 // Update changes what is given.
 func (p APIPosts) Update(c *gin.Context, in *struct {
 	APIByID
+	APIIfMatch
 	Body APIPostChange
 }) (*postReply, error) {
-	return p.update(c, in.ID, &in.Body)
+	return p.update(c, in.ID, in.versions(), &in.Body)
 }
 
-func (p APIPosts) update(c *gin.Context, id int64, b *APIPostChange) (*postReply, error) {
+func (p APIPosts) update(c *gin.Context, id int64, match []string, b *APIPostChange) (*postReply, error) {
 	at, err := b.publishAt()
 	if err != nil {
 		return nil, err
 	}
-	change := models.PostChange{Title: b.Title.or(), Content: b.Content.or(), Status: b.Status.or(), Visibility: b.Visibility.or(), Lang: b.Lang.or(), PublishAt: at}
+	change := models.PostChange{Title: b.Title.or(), Content: b.Content.or(), Status: b.Status.or(), Visibility: b.Visibility.or(), Lang: b.Lang.or(), PublishAt: at, Match: match}
 	if b.Tags.there {
 		change.Tags = b.tags()
 	}
@@ -280,8 +282,11 @@ func (p APIPosts) update(c *gin.Context, id int64, b *APIPostChange) (*postReply
 }
 
 // Delete removes a post.
-func (p APIPosts) Delete(c *gin.Context, in *APIByID) (*doneReply, error) {
-	gone, err := p.Store.DeletePost(c.Request.Context(), me(c), in.ID)
+func (p APIPosts) Delete(c *gin.Context, in *struct {
+	APIByID
+	APIIfMatch
+}) (*doneReply, error) {
+	gone, err := p.Store.DeletePost(c.Request.Context(), me(c), in.ID, in.versions()...)
 	if err != nil {
 		return nil, err
 	}

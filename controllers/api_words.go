@@ -11,7 +11,7 @@ type word struct {
 }
 
 // words are looked up by schema and field, then by the field alone. Parameters have "?" before their name.
-var words = withSeries(withActs(map[string]word{
+var words = withRevisions(withSeries(withActs(map[string]word{
 	"id":                 {models.Say("The number by which it is addressed."), 1, nil},
 	"username":           {models.Say("3 to 50 letters, digits, - or _; unique, whatever its case."), "mai", map[string]any{"minLength": 3, "maxLength": 50, "pattern": "^[A-Za-z0-9_-]{3,50}$"}},
 	"authors":            {models.Say("The user names of all who wrote it, the owner first. Who writes it with you, at most 10; the owner may be named or not. Only the owner, editors and admins change it."), []string{"mai", "jonas"}, nil},
@@ -204,7 +204,7 @@ var words = withSeries(withActs(map[string]word{
 	"!Location":         {models.Say("Where the new one is."), nil, nil},
 	"!Receipt":          {models.Say("The number of the receipt, where an admin or editor did it to what is not their own."), nil, nil},
 	"!ETag":             {models.Say("The version, the same for every reader."), nil, nil},
-}))
+})))
 
 var sayTransferKinds = models.Say("thanks, grant, allowance, order, refund, reversal, closing (the balance of who leaves goes to the house) or reopening.")
 
@@ -223,8 +223,8 @@ var details = map[string]models.Sentence{
 	"update-series":    models.Say("Fields that are not given stay; posts, where they are given, are all of them."),
 	"delete-series":    models.Say("An admin can bring it back from its receipt for 30 days. Its posts stay."),
 	"list-tags":        models.Say("The most used first; the next page is in the Link header."),
-	"replace-post":     models.Say("Tags that are not given go; the status and the authors stay unless given."),
-	"update-post":      models.Say("Fields that are not given stay; null empties a field."),
+	"replace-post":     models.Say("Tags that are not given go; the status and the authors stay unless given. What was there before is kept as a revision."),
+	"update-post":      models.Say("Fields that are not given stay as they are by then; null empties a field. What was there before is kept as a revision."),
 	"read-post":        models.Say("A draft is there only for its author, editors and admins."),
 	"create-act":       models.Say("With rehearse the answer shows what the act would do, 200, or 202 while it is still being found out. With the key of that rehearsal it is done, 201. Where the set has changed meanwhile nothing is done: 409, with the difference and a new rehearsal."),
 	"undo-act":         models.Say("For 30 days, whole or for some rows, as long as nothing newer stands in the way: that is named, 409, and nothing is changed. The undo has a receipt, too."),
@@ -233,6 +233,10 @@ var details = map[string]models.Sentence{
 	"list-orders":      models.Say("Your own orders, the newest first; the next page is in the Link header."),
 	"create-order":     models.Say("Takes the pieces from the stock and the credits from you, or neither. With an Idempotency-Key it may be sent again."),
 	"list-stats-users": models.Say("Everyone, also those without posts; who has published most comes first, unless sorted otherwise."),
+
+	"list-post-revisions":          models.Say("The newest first, without their texts. For who may change the post."),
+	"read-post-revision":           models.Say("For who may change the post."),
+	"create-post-revision-restore": models.Say("It becomes the newest revision; the others stay."),
 
 	"create-admin-imports":     models.Say("Columns are matched to fields by their names; the others become own fields, and passwords are never imported. It is rehearsed at once. The answer waits a few seconds for that: where the state still is rehearsing, ask again."),
 	"commit-admin-import":      models.Say("All that was rehearsed, in one transaction. 202 while it goes on; 409 where users have changed since the rehearsal, with the lines that would do something else now."),

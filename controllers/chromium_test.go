@@ -63,6 +63,11 @@ func TestInChromium(t *testing.T) {
 		{"an admin rehearses, commits and undoes a deletion without JavaScript", rehearseCommitUndo, true},
 		{"a double click orders once", orderTwice, false},
 		{"a double click orders once without JavaScript", orderTwice, true},
+		{"a lost session loses no words", loseNoWords, false},
+		{"a lost session loses no words without JavaScript", loseNoWords, true},
+		{"who saves second merges", mergeTwo, false},
+		{"who saves second merges without JavaScript", mergeTwo, true},
+		{"what is written is kept in the browser until it is saved", keepACopy, false},
 		{"what a page must not do is noticed", noticesTrouble, false},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.try(chrome.window(t, !part.off)) })

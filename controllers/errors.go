@@ -39,6 +39,8 @@ func statusOf(err error) int {
 		return http.StatusNotFound
 	case errors.Is(err, models.ErrForbidden):
 		return http.StatusForbidden
+	case errors.Is(err, models.ErrStale):
+		return http.StatusPreconditionFailed
 	case errors.Is(err, models.ErrConflict):
 		return http.StatusConflict
 	case errors.As(err, &invalid):

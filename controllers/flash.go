@@ -18,12 +18,13 @@ type flash struct {
 	Link string `json:"link,omitempty"`
 	Step string `json:"step,omitempty"`
 
-	StepArgs []any `json:"step_args,omitempty"`
+	StepArgs []any  `json:"step_args,omitempty"`
+	Saved    string `json:"saved,omitempty"` // the desk whose text was saved: its copy in the browser goes
 }
 
 // flash says something on the next page. link and step may be empty.
 func (a *App) flash(c *gin.Context, said models.Sentence, link string, step models.Sentence) error {
-	encoded, err := json.Marshal(flash{said.Text, said.Args, link, step.Text, step.Args})
+	encoded, err := json.Marshal(flash{said.Text, said.Args, link, step.Text, step.Args, c.Request.PostForm.Get("desk")})
 	if err != nil {
 		return err
 	}
@@ -33,7 +34,7 @@ func (a *App) flash(c *gin.Context, said models.Sentence, link string, step mode
 }
 
 // shownFlash is a flash in the reader's language.
-type shownFlash struct{ Text, Link, Step string }
+type shownFlash struct{ Text, Link, Step, Saved string }
 
 // takeFlash returns what is to be said, once.
 func (a *App) takeFlash(c *gin.Context, lang *language.Language) *shownFlash {
@@ -67,7 +68,7 @@ func (a *App) takeFlash(c *gin.Context, lang *language.Language) *shownFlash {
 	if err := session.Save(); err != nil {
 		a.Log.Warn("flash", "id", c.GetString(keyRequestID), "error", err)
 	}
-	shown := &shownFlash{Text: lang.T(f.Text, f.Args...), Link: f.Link}
+	shown := &shownFlash{Text: lang.T(f.Text, f.Args...), Link: f.Link, Saved: f.Saved}
 	if f.Step != "" {
 		shown.Step = lang.T(f.Step, f.StepArgs...)
 	}

@@ -1,11 +1,14 @@
 package controllers
 
 import (
+	"errors"
 	"maps"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
 
 	"postroom/models"
 )
@@ -73,7 +76,14 @@ func (p Posts) Index(c *gin.Context) error {
 
 // New shows an empty form.
 func (p Posts) New(c *gin.Context) error {
-	return p.show(c, http.StatusOK, "posts/new", deskValues(&models.Post{Status: models.StatusDraft}, map[string]string{}))
+	form, err := p.held(c)
+	if err != nil {
+		return err
+	}
+	if form == nil {
+		form = map[string]string{}
+	}
+	return p.show(c, http.StatusOK, "posts/new", deskValues(&models.Post{Status: models.StatusDraft}, form))
 }
 
 // Create keeps a new post, published or as a draft.
@@ -98,7 +108,13 @@ func (p Posts) Edit(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.show(c, http.StatusOK, "posts/edit", deskValues(post, map[string]string{"title": post.Title, "content": post.Content, "tags": post.TagList(), "authors": post.AuthorList(), "lang": post.Lang,
+	if form, err := p.held(c); err != nil || form != nil {
+		if err != nil {
+			return err
+		}
+		return p.show(c, http.StatusOK, "posts/edit", deskValues(post, form))
+	}
+	return p.show(c, http.StatusOK, "posts/edit", deskValues(post, map[string]string{"title": post.Title, "content": post.Content, "tags": post.TagList(), "authors": post.AuthorList(), "lang": post.Lang, "revision": strconv.Itoa(post.Revision),
 		"visibility": post.Visibility, "publish_at": models.Appears(post.PublishAt, p.zoneOf(c, post.User))}))
 }
 
@@ -113,9 +129,16 @@ func (p Posts) Update(c *gin.Context) error {
 		return err
 	}
 	change, err := p.postChange(c, kept)
+	if err == nil {
+		err = p.marksLeft(c, *change.Content)
+	}
 	var post *models.Post
 	if err == nil {
 		post, err = p.Store.UpdatePost(c.Request.Context(), me(c), id, change)
+	}
+	var stale *models.Stale
+	if errors.As(err, &stale) {
+		return p.merge(c, stale, postForm(c))
 	}
 	if err != nil {
 		return p.again(c, err, "posts/edit", deskValues(kept, typed(c)))
@@ -179,6 +202,9 @@ func deskValues(post *models.Post, form map[string]string) H {
 	place := "write"
 	if post.ID != 0 {
 		place = ""
+	}
+	if form["desk"] == "" {
+		form["desk"] = uuid.NewString()
 	}
 	return H{"Title": title, "Place": place, "Desk": true, "Post": post, "Form": form, "Previewed": false, "MaxTitle": models.MaxTitle, "Languages": postLanguages}
 }

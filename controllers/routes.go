@@ -76,6 +76,10 @@ func (a *App) routes() (http.Handler, error) {
 	a.post(user, "/series/:ref/delete", series.Delete)
 	a.read(user, "/posts/:ref/leave", PostAuthors{a}.Remove)
 	a.post(user, "/posts/:ref/leave", PostAuthors{a}.Delete)
+	revisions := Revisions{a}
+	a.read(user, "/posts/:ref/revisions", revisions.Index)
+	a.read(user, "/posts/:ref/revisions/:number", revisions.Show)
+	a.post(user, "/posts/:ref/revisions/:number/restore", revisions.Restore)
 	a.post(user, "/posts/:ref/reports", Reports{a}.Create)
 	a.read(user, "/posts/:ref/reports", Reports{a}.Index)
 
@@ -95,6 +99,11 @@ func (a *App) routes() (http.Handler, error) {
 	a.read(user, "/orders/:id", orders.Show)
 	a.read(user, "/orders/:id/cancel", orders.Back)
 	a.post(user, "/orders/:id/cancel", orders.Cancel)
+
+	heldForms := HeldForms{a}
+	a.read(user, "/held", heldForms.Index)
+	a.read(user, "/held/:id", heldForms.Show)
+	a.post(user, "/held/:id/delete", heldForms.Delete)
 
 	settings := Settings{a}
 	a.read(user, "/settings", settings.Show)
@@ -207,7 +216,8 @@ func (a *App) read(g *gin.RouterGroup, path string, h page) {
 	g.HEAD(path, a.page(h))
 }
 
-func (a *App) post(g *gin.RouterGroup, path string, h page) { g.POST(path, a.page(h)) }
+// post registers what takes a form. One that was held for a lost session is forgotten when it is taken.
+func (a *App) post(g *gin.RouterGroup, path string, h page) { g.POST(path, a.page(h), a.sent) }
 
 // file serves a file of the site's own, or says that there is none as any other page does.
 func (a *App) file(c *gin.Context) {

@@ -36,8 +36,9 @@ func (s *Store) actOn(ctx context.Context, by *User, target *actTarget, id int64
 	return act, err
 }
 
-// actOnOne does an act to one row, and writes its receipt and its line in the log. went counts what went along.
-func (s *Store) actOnOne(ctx context.Context, by *User, kind *actKind, params ActParams, id int64) (act *Act, went map[string]int64, err error) {
+// actOnOne does an act to one row, and writes its receipt and its line in the log. went counts what went along. look may refuse it, once
+// the row is locked.
+func (s *Store) actOnOne(ctx context.Context, by *User, kind *actKind, params ActParams, id int64, look ...func(*actBatch) error) (act *Act, went map[string]int64, err error) {
 	_, err = s.inBatch(ctx, lonePace, func(b *actBatch) error {
 		w := &work{kind: kind, params: params, by: by.ID, actor: by.ID, needs: by.Role}
 		if err := w.begin(ctx, b, []int64{id}); err != nil {
@@ -46,6 +47,11 @@ func (s *Store) actOnOne(ctx context.Context, by *User, kind *actKind, params Ac
 		rows, err := w.facts(ctx, b, []int64{id})
 		if err == nil {
 			err = w.objection(&rows[0])
+		}
+		for _, look := range look {
+			if err == nil {
+				err = look(b)
+			}
 		}
 		if err != nil {
 			return err // before a number is given to a receipt

@@ -97,6 +97,7 @@ type hanging struct{ table, of, column string }
 var hangings = []hanging{
 	{"posts", "users", "user_id"},
 	{"series", "users", "user_id"},
+	{"revisions", "posts", "post_id"},
 	{"suspensions", "users", "user_id"},
 	{"contacts", "users", "user_id"},
 	{"reports", "posts", "post_id"},
@@ -120,6 +121,7 @@ var pointings = []pointing{
 	{"reports", "users", "closed_by_id"},
 	{"posts", "users", "saved_by_id"},
 	{"post_authors", "users", "added_by_id"},
+	{"revisions", "users", "by_id"},
 	{"accounts", "users", "user_id"},
 }
 

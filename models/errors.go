@@ -22,6 +22,8 @@ var (
 	ErrForbidden = errors.New("forbidden")
 	// ErrConflict: it cannot be done beside what is there already.
 	ErrConflict = errors.New("conflict")
+	// ErrStale: it was made from a version that is not the newest any more.
+	ErrStale = errors.New("stale")
 	// ErrUnavailable: the database is away, or too busy to answer in time.
 	ErrUnavailable = errors.New("database unavailable")
 	// ErrBusy: others were in the way, again and again, and nothing was changed. It is also ErrUnavailable.
@@ -98,17 +100,19 @@ func (m missing) Is(target error) bool { return target == ErrNotFound }
 
 // The things that can be missing, named as the API names them.
 const (
-	errNoUser    missing = "User"
-	errNoPost    missing = "Post"
-	errNoSession missing = "Session"
-	errNoToken   missing = "Token"
-	errNoLink    missing = "Link"
-	errNoFilter  missing = "Filter"
-	errNoLine    missing = "Line of the log"
-	errNoImport  missing = "Import"
-	errNoPerk    missing = "Perk"
-	errNoOrder   missing = "Order"
-	errNoSeries  missing = "Series"
+	errNoUser     missing = "User"
+	errNoPost     missing = "Post"
+	errNoSession  missing = "Session"
+	errNoToken    missing = "Token"
+	errNoLink     missing = "Link"
+	errNoFilter   missing = "Filter"
+	errNoLine     missing = "Line of the log"
+	errNoImport   missing = "Import"
+	errNoPerk     missing = "Perk"
+	errNoOrder    missing = "Order"
+	errNoSeries   missing = "Series"
+	errNoRevision missing = "Revision"
+	errNoForm     missing = "Form"
 )
 
 // ErrNoLink: the one-time link has been used, has ended, or never was. It is also ErrNotFound.

@@ -51,6 +51,7 @@ type Post struct {
 	Revision    int        `gorm:"not null;default:1"`                                                          // counts what was saved of title, text and tags
 	SavedByID   *int64     // who saved that revision; nil: the author, or somebody who is gone
 	SavedBy     *User      `gorm:"constraint:OnDelete:SET NULL"`
+	SavedAt     *time.Time // when; nil: it is the first one, and as old as the post
 	CreatedAt   time.Time  `gorm:"not null;default:now()"`
 	UpdatedAt   time.Time  `gorm:"not null;default:now()"`
 	PublishedAt *time.Time `gorm:"check:posts_published_dated,status <> 'published' or published_at is not null"`

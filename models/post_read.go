@@ -13,9 +13,9 @@ import (
 // does not exist; nil is a visitor.
 func (s *Store) ReadPost(ctx context.Context, by *User, id int64) (*Post, error) {
 	p := &Post{ID: id, User: &User{}}
-	err := s.pool.QueryRow(ctx, `select p.user_id, p.title, p.content, p.content_html, p.tags, p.status, p.visibility, p.publish_at, p.lang, p.created_at, p.updated_at, p.published_at, u.username
+	err := s.pool.QueryRow(ctx, `select p.user_id, p.title, p.content, p.content_html, p.tags, p.status, p.visibility, p.publish_at, p.lang, p.revision, p.created_at, p.updated_at, p.published_at, u.username
 		from posts p join users u on u.id = p.user_id where p.id = $1`, id).
-		Scan(&p.UserID, &p.Title, &p.Content, &p.ContentHTML, (*[]string)(&p.Tags), &p.Status, &p.Visibility, &p.PublishAt, &p.Lang, &p.CreatedAt, &p.UpdatedAt, &p.PublishedAt, &p.User.Username)
+		Scan(&p.UserID, &p.Title, &p.Content, &p.ContentHTML, (*[]string)(&p.Tags), &p.Status, &p.Visibility, &p.PublishAt, &p.Lang, &p.Revision, &p.CreatedAt, &p.UpdatedAt, &p.PublishedAt, &p.User.Username)
 	if err == pgx.ErrNoRows {
 		return nil, errNoPost
 	}
@@ -39,5 +39,5 @@ func (p *Post) Version() string {
 	for _, part := range slices.Concat(p.Tags, []string{"", p.User.Username}, p.authorNames()) {
 		h.Write([]byte(part + "\x00"))
 	}
-	return strconv.FormatInt(p.ID, 10) + "-" + strconv.FormatInt(p.UpdatedAt.UnixMicro(), 36) + "-" + strconv.FormatUint(h.Sum64(), 36)
+	return strconv.FormatInt(p.ID, 10) + "-" + strconv.Itoa(p.Revision) + "-" + strconv.FormatInt(p.UpdatedAt.UnixMicro(), 36) + "-" + strconv.FormatUint(h.Sum64(), 36)
 }

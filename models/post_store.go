@@ -17,6 +17,11 @@ type PostChange struct {
 	PublishAt                                *time.Time // zero: none any more
 	Tags                                     []string
 	Authors                                  []string // user names of who else wrote it
+
+	From  *int     // the revision that the change was made from; where another is the newest by now, the error is a Stale
+	Match []string // the versions that the change is meant for, as Version names them; nil: whichever there is; else ErrStale
+
+	restores int // the revision that comes back
 }
 
 // CreatePost keeps a new post of the user, who may name who else wrote it: of Authors only the user names are read.
@@ -83,7 +88,8 @@ func furnish(post *Post) error {
 }
 
 // UpdatePost changes a post. Owner, co-authors, editor and admin may; for others a draft does not exist. A change of somebody else's post is an
-// act, whose receipt the post returned names.
+// act, whose receipt the post returned names. Unless the change says From or Match, it is made to whatever the post is by now: fields
+// that are not given stay as somebody else saved them at the same moment.
 func (s *Store) UpdatePost(ctx context.Context, by *User, id int64, change PostChange) (*Post, error) {
 	for {
 		post, err := s.EditablePost(ctx, by, id)
@@ -126,8 +132,14 @@ func (s *Store) UpdatePost(ctx context.Context, by *User, id int64, change PostC
 			if err := editable(tx, by, id, &locked); err != nil {
 				return err
 			}
-			if changedMeanwhile = !locked.UpdatedAt.Equal(was.UpdatedAt); changedMeanwhile {
+			if err := change.objection(&locked, post); err != nil {
+				return err
+			}
+			if changedMeanwhile = !locked.UpdatedAt.Equal(was.UpdatedAt) || locked.Revision != post.Revision; changedMeanwhile {
 				return nil
+			}
+			if !locked.says(post) {
+				post.Revision, post.SavedByID = locked.Revision+1, &by.ID // the database counts too
 			}
 			e := &edit{by: by, target: postTarget}
 			if !by.IsAuthor(&locked) {
@@ -137,7 +149,7 @@ func (s *Store) UpdatePost(ctx context.Context, by *User, id int64, change PostC
 				}
 			}
 			if err := tx.Model(&Post{ID: id}).Select("Title", "Content", "ContentHTML", "Excerpt", "Words", "Headings", "Tags", "Status",
-				"Visibility", "PublishAt", "Lang", "UpdatedAt", "PublishedAt").Omit("User").UpdateColumns(post).Error; err != nil { // Updates would put another moment into updated_at
+				"Visibility", "PublishAt", "Lang", "SavedByID", "UpdatedAt", "PublishedAt").Omit("User").UpdateColumns(post).Error; err != nil { // Updates would put another moment into updated_at
 				return err
 			}
 			if change.Authors != nil {
@@ -151,10 +163,13 @@ func (s *Store) UpdatePost(ctx context.Context, by *User, id int64, change PostC
 				return err
 			}
 			was, is := postChanges(&locked, post)
+			if change.restores != 0 {
+				is["restored"] = change.restores
+			}
 			return recordPost(tx, kindPostUpdate, by, post, was, is)
 		})
 		if err != nil {
-			return nil, err
+			return nil, s.tell(ctx, err, change)
 		}
 		if !changedMeanwhile {
 			s.events.changed()
@@ -163,8 +178,9 @@ func (s *Store) UpdatePost(ctx context.Context, by *User, id int64, change PostC
 	}
 }
 
-// DeletePost removes a post. Owner, editor and admin may; of somebody else's post it is an act with a receipt.
-func (s *Store) DeletePost(ctx context.Context, by *User, id int64) (gone Gone, err error) {
+// DeletePost removes a post. Owner, editor and admin may; of somebody else's post it is an act with a receipt. With match it removes only one of
+// these versions, as Version names them; else the error is ErrStale.
+func (s *Store) DeletePost(ctx context.Context, by *User, id int64, match ...string) (gone Gone, err error) {
 	post, err := s.EditablePost(ctx, by, id)
 	if err != nil {
 		return gone, err
@@ -173,7 +189,16 @@ func (s *Store) DeletePost(ctx context.Context, by *User, id int64) (gone Gone, 
 		return gone, ErrForbidden
 	}
 	if post.UserID != by.ID {
-		act, _, err := s.actOnOne(ctx, by, findActKind("post", "delete"), ActParams{}, id)
+		act, _, err := s.actOnOne(ctx, by, findActKind("post", "delete"), ActParams{}, id, func(*actBatch) error {
+			if match == nil {
+				return nil
+			}
+			now, err := s.ReadPost(ctx, by, id) // as it is locked: nothing of it has changed yet
+			if err != nil {
+				return err
+			}
+			return PostChange{Match: match}.objection(now, now)
+		})
 		if err != nil {
 			return gone, err
 		}
@@ -186,6 +211,9 @@ func (s *Store) DeletePost(ctx context.Context, by *User, id int64) (gone Gone, 
 		}
 		if !by.CanDelete(&post) {
 			return ErrForbidden
+		}
+		if err := (PostChange{Match: match}).objection(&post, &post); err != nil {
+			return err
 		}
 		if err := tx.Delete(&Post{}, id).Error; err != nil {
 			return err

@@ -13,6 +13,8 @@ func (s *Store) Sweep(ctx context.Context) error {
 		`delete from sessions where expires_at < now()`,
 		`delete from links where expires_at < now()`,
 		`delete from throttles where ends_at < now()`,
+		`delete from held_forms where created_at < now() - interval '1 day'`,
+		`delete from ended_sessions where ended_at < now() - interval '30 days'`,
 		`select expire_addresses()`,
 	} {
 		if _, err := s.pool.Exec(ctx, statement); err != nil {

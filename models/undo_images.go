@@ -40,6 +40,9 @@ func (w *work) putBack(ctx context.Context, b *actBatch) error {
 			set = append(set, fmt.Sprintf("%[1]s = case when r.before ? '%[1]s' then p.%[1]s else t.%[1]s end", column))
 		}
 	}
+	if table == postTarget.table && slices.ContainsFunc(revised, func(column string) bool { return slices.Contains(keys, column) }) {
+		set = append(set, "saved_by_id = @actor")
+	}
 	if err := b.query(ctx, "update "+table+" t set "+strings.Join(set, ", ")+" from act_rows r, jsonb_populate_record(null::"+table+`, r.before - 'metadata') p
 		where r.act_id = @from and r.target_id = t.id and t.id = any(@ids)`, nil); err != nil {
 		return err

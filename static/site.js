@@ -89,3 +89,10 @@ for (const all of document.querySelectorAll("[data-ticks]")) {
   window.addEventListener("pageshow", say);
   say();
 }
+
+// What the desk kept in this browser goes once it is saved.
+for (const el of document.querySelectorAll("[data-saved]")) {
+  try {
+    for (const name of Object.keys(localStorage)) if (name.startsWith("desk:") && name.endsWith(":" + el.dataset.saved)) localStorage.removeItem(name);
+  } catch { /* a browser that keeps nothing */ }
+}
