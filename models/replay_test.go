@@ -67,3 +67,61 @@ func TestARepeatedRequestGivesTheFirstReceiptToWhoMayNotWriteByNow(t *testing.T)
 	}
 	proven(t, store, "late retries")
 }
+
+func TestARepeatedRequestGivesTheFirstReceiptWhereTheReceiverIsGone(t *testing.T) {
+	store, conn := behind(t)
+	ctx := modelstest.Context(t)
+	admin, ann, bob := modelstest.Admin(t, store), modelstest.User(t, store), modelstest.User(t, store)
+	grant(t, conn, ann, "100")
+	post := modelstest.Post(t, store, bob)
+	requests := map[string]models.NewThanks{
+		"to the author": {PostID: post.ID, Amount: amount("1"), Key: "post"},
+		"by name":       {ToName: bob.Username, Amount: amount("2"), Key: "name"},
+		"by id":         {To: bob.ID, PostID: post.ID, Amount: amount("3"), Key: "id"},
+	}
+	receipts := map[string]*models.Moved{}
+	for what, in := range requests {
+		moved, err := store.Thank(ctx, ann, in)
+		if err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		receipts[what] = moved
+	}
+	granted, err := store.Grant(ctx, admin, models.NewGrant{ToName: bob.Username, Amount: amount("4"), Key: "grant"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := func(when string) {
+		t.Helper()
+		for what, in := range requests {
+			if moved, err := store.Thank(ctx, ann, in); err != nil || moved.ID != receipts[what].ID || !moved.Replayed {
+				t.Errorf("%s, %s: %+v, %v", when, what, moved, err)
+			}
+			in.Amount = amount("9")
+			if _, err := store.Thank(ctx, ann, in); err == nil || err.Error() != models.ErrKeyUsed.Error() {
+				t.Errorf("%s, %s, with another amount: %v", when, what, err)
+			}
+		}
+		if moved, err := store.Grant(ctx, admin, models.NewGrant{ToName: bob.Username, Amount: amount("4"), Key: "grant"}); err != nil || moved.ID != granted.ID {
+			t.Errorf("%s: the grant: %+v, %v", when, moved, err)
+		}
+	}
+	run(t, conn, `update users set username = username || '-renamed' where id = $1`, bob.ID)
+	again("renamed")
+	run(t, conn, `delete from users where id = $1`, bob.ID)
+	again("deleted")
+	for what, in := range map[string]models.NewThanks{
+		"the key with another name": {ToName: "nobody", Amount: amount("2"), Key: "name"},
+		"a new key, by name":        {ToName: bob.Username, Amount: amount("2"), Key: "new"},
+		"a new key, by post":        {PostID: post.ID, Amount: amount("2"), Key: "new"},
+		"a new key, by id":          {To: bob.ID, PostID: post.ID, Amount: amount("2"), Key: "new"},
+	} {
+		if _, err := store.Thank(ctx, ann, in); !errors.Is(err, models.ErrNoTarget) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if credits(t, conn, ann) != "94.00" {
+		t.Error(credits(t, conn, ann))
+	}
+	proven(t, store, "a receiver who is gone")
+}

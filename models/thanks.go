@@ -28,7 +28,19 @@ func (s *Store) Thank(ctx context.Context, by *User, in NewThanks) (moved *Moved
 	if err == nil && t.PostID != 0 {
 		s.events.changed()
 	}
-	return moved, err
+	return moved, s.orGone(ctx, err, t.To)
+}
+
+// orGone says of a post that is not the receiver's that nobody is there to receive, where that is why: the posts of who is deleted
+// go with them.
+func (s *Store) orGone(ctx context.Context, err error, to int64) error {
+	var invalid Invalid
+	if errors.As(err, &invalid) && invalid["post_id"].Text != "" {
+		if there, problem := s.exists(ctx, "select exists (select from users where id = $1 and is_active)", to); problem == nil && !there {
+			return ErrNoTarget
+		}
+	}
+	return err
 }
 
 // give moves the credits and writes the line of the log in one statement, which is a transaction by itself: so the accounts are
@@ -36,8 +48,8 @@ func (s *Store) Thank(ctx context.Context, by *User, in NewThanks) (moved *Moved
 func (s *Store) give(ctx context.Context, kind string, by *User, t *NewTransfer, to NewThanks) (moved *Moved, err error) {
 	err = again(ctx, func() error {
 		t.To, err = receiver(ctx, s.pool, to)
-		if errors.Is(err, ErrNoTarget) && to.PostID != 0 {
-			t.To, err = earlierReceiver(ctx, s.pool, by, to)
+		if errors.Is(err, ErrNoTarget) && t.Key != "" {
+			t.To, err = earlierReceiver(ctx, s.pool, by, t.Key, to)
 		}
 		if err != nil {
 			return err
@@ -82,10 +94,12 @@ func receiver(ctx context.Context, db querier, in NewThanks) (id int64, err erro
 	return id, err
 }
 
-// earlierReceiver finds whom the first request with this key thanked for the post, which may be gone since.
-func earlierReceiver(ctx context.Context, db querier, by *User, in NewThanks) (id int64, err error) {
-	err = db.QueryRow(ctx, `select a.user_id from transfers t join entries e on e.transfer_id = t.id and e.amount > 0 join accounts a on a.id = e.account_id
-		where t.actor_id = $1 and t.key = $2 and t.post_id = $3 and a.user_id is not null`, by.ID, in.Key, in.PostID).Scan(&id)
+// earlierReceiver finds whom the first request with this key gave credits for the same post, or under the same name: the post, the
+// name or the user may be gone since. The account of a user who is gone has no name; the log knows it.
+func earlierReceiver(ctx context.Context, db querier, by *User, key string, in NewThanks) (id int64, err error) {
+	err = db.QueryRow(ctx, `select l.target_id from transfers t join audit l on l.actor_id = t.actor_id and l.details ->> 'transfer' = t.id::text
+		where t.actor_id = $1 and t.key = $2 and l.target_kind = 'user' and case when $3 <> 0 then t.post_id = $3 else lower(l.target) = lower($4) end`,
+		by.ID, key, in.PostID, in.ToName).Scan(&id)
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = ErrNoTarget
 	}
