@@ -44,13 +44,18 @@ func (p Posts) merge(c *gin.Context, stale *models.Stale, mine *models.Post) err
 	}
 	form := typed(c)
 	rest := maps.Clone(form)
-	for _, shown := range []string{"title", "content", "tags", "status", "revision"} {
+	for _, shown := range slices.Concat(stale.Apart, []string{"title", "content", "tags", "status", "revision", "saw"}) {
 		delete(rest, shown)
 	}
 	form["title"], form["content"], form["tags"] = title, merged.Text, (&models.Post{Tags: mergeTags(base.Tags, mine.Tags, theirs.Tags)}).TagList()
+	status := mine.Status
+	if slices.Contains(stale.Apart, models.SettingStatus) {
+		status = "" // it is chosen
+	}
 	yours := me(c) != nil && stale.By != nil && stale.By.ID == me(c).ID
 	values := H{"Title": models.Say("Two versions of “%s”", theirs.Title), "Desk": true, "Post": theirs, "Form": form, "Rest": rest, "By": stale.By, "Yours": yours, "Clash": merged.Clash,
-		"Both": both, "Mine": versionOf(base, mine), "Theirs": versionOf(base, theirs), "Status": mine.Status, "MaxTitle": models.MaxTitle}
+		"Both": both, "Mine": versionOf(base, mine), "Theirs": versionOf(base, theirs), "Status": status, "MaxTitle": models.MaxTitle,
+		"Settings": p.apart(c, stale), "OnlySettings": stale.Base != nil && stale.Base.Number == theirs.Revision}
 	return p.show(c, http.StatusConflict, "posts/merge", values)
 }
 

@@ -41,7 +41,7 @@ func postMoment(c *gin.Context, zone *time.Location, kept *time.Time) (*time.Tim
 // postChange is what the form changes of the post as it is kept.
 func (p Posts) postChange(c *gin.Context, kept *models.Post) (models.PostChange, error) {
 	form := postForm(c)
-	change := models.PostChange{Title: &form.Title, Content: &form.Content, Status: &form.Status, Tags: form.Tags, Authors: formAuthors(c), Lang: postLang(c), From: new(formRevision(c))}
+	change := models.PostChange{Title: &form.Title, Content: &form.Content, Status: &form.Status, Tags: form.Tags, Authors: formAuthors(c), Lang: postLang(c), From: new(formRevision(c)), Saw: new(c.PostForm("saw"))}
 	if form.Visibility != "" {
 		change.Visibility = &form.Visibility
 	}

@@ -114,7 +114,7 @@ func (p Posts) Edit(c *gin.Context) error {
 		}
 		return p.show(c, http.StatusOK, "posts/edit", deskValues(post, form))
 	}
-	return p.show(c, http.StatusOK, "posts/edit", deskValues(post, map[string]string{"title": post.Title, "content": post.Content, "tags": post.TagList(), "authors": post.AuthorList(), "lang": post.Lang, "revision": strconv.Itoa(post.Revision),
+	return p.show(c, http.StatusOK, "posts/edit", deskValues(post, map[string]string{"title": post.Title, "content": post.Content, "tags": post.TagList(), "authors": post.AuthorList(), "lang": post.Lang, "revision": strconv.Itoa(post.Revision), "saw": post.Settings(),
 		"visibility": post.Visibility, "publish_at": models.Appears(post.PublishAt, p.zoneOf(c, post.User))}))
 }
 

@@ -19,6 +19,7 @@ type PostChange struct {
 	Authors                                  []string // user names of who else wrote it
 
 	From  *int     // the revision that the change was made from; where another is the newest by now, the error is a Stale
+	Saw   *string  // the settings that the form showed, as Settings says them; where others were set meanwhile, the error is a Stale
 	Match []string // the versions that the change is meant for, as Version names them; nil: whichever there is; else ErrStale
 
 	restores int // the revision that comes back

@@ -116,11 +116,15 @@ func (s *Store) RestoreRevision(ctx context.Context, by *User, postID int64, num
 	return s.UpdatePost(ctx, by, postID, PostChange{Title: &r.Title, Content: &r.Content, Tags: append([]string{}, r.Tags...), Lang: &r.Lang, From: from, restores: number})
 }
 
-// Stale is the error of a change that was made from a revision which is not the newest any more. It is also ErrStale.
+// Stale is the error of a change that was made from a revision which is not the newest any more, or from settings which are others
+// by now. It is also ErrStale.
 type Stale struct {
 	Now  *Post     // as somebody else saved it
 	By   *User     // who did; nil: somebody who is gone
 	Base *Revision // from which the change was made; nil: it did not say
+
+	Mine  *Post    // as the change would make it
+	Apart []string // the settings that were set meanwhile, and that the change would set to something else
 }
 
 // Error is the error in English.
@@ -135,10 +139,11 @@ func (change PostChange) objection(now, changed *Post) error {
 	if change.Match != nil && !slices.Contains(change.Match, now.Version()) {
 		return ErrStale
 	}
-	if change.From == nil || *change.From == now.Revision || now.says(changed) {
+	apart := change.apart(now, changed)
+	if apart == nil && (change.From == nil || *change.From == now.Revision || now.says(changed)) {
 		return nil
 	}
-	return &Stale{Now: now}
+	return &Stale{Now: now, Mine: changed, Apart: apart}
 }
 
 // tell adds to the error of a change who was quicker, and from what the change was made.
@@ -152,7 +157,11 @@ func (s *Store) tell(ctx context.Context, err error, change PostChange) error {
 		return problem
 	}
 	stale.By = newest.By
-	if *change.From > 0 && *change.From < stale.Now.Revision {
+	switch {
+	case change.From == nil:
+	case *change.From == stale.Now.Revision:
+		stale.Base = newest
+	case *change.From > 0 && *change.From < stale.Now.Revision:
 		if stale.Base, problem = s.revision(ctx, stale.Now.ID, *change.From); problem != nil {
 			return problem
 		}
