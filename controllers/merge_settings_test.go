@@ -57,7 +57,7 @@ func TestEachSettingThatTwoSetIsShownInWordsAndChosen(t *testing.T) {
 			"Your version: draft", "Saved meanwhile: scheduled", "Your version: Unlisted", "Saved meanwhile: Members", "Your version: when it is published", "09:30 Europe/Paris",
 			"Your version: cem", "Saved meanwhile: bob", "Your version: Deutsch", "Saved meanwhile: Français")
 	// A third save in between is met by the same page, also after a preview.
-	one.open(post.Path()+"/edit").submit("Save draft", "visibility", "public").status(200)
+	one.open(post.Path()+"/edit").submit("Take back to the drafts", "visibility", "public").status(200)
 	two.submit("Save the merged post", "visibility", "members").status(409).sees("Your version: Members", "Saved meanwhile: Everyone").submit("Preview").status(200).
 		submit("Save draft").status(200)
 	now, err := site.Store.EditablePost(modelstest.Context(t), ann, post.ID)
@@ -83,7 +83,7 @@ func TestEachSettingThatTwoSetIsShownInWordsAndChosen(t *testing.T) {
 		t.Errorf("%+v %v", now, err)
 	}
 	// A co-author who left is not brought back by an older form, nor does a form that says nothing of what it showed overwrite anything.
-	one.open(post.Path()+"/edit").submit("Save draft", "authors", "bob").status(200)
+	one.open(post.Path()+"/edit").submit("Take back to the drafts", "authors", "bob").status(200)
 	two.open(post.Path() + "/edit")
 	bob, err := site.Store.UserByName(modelstest.Context(t), "bob")
 	if err != nil {
