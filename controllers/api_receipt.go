@@ -120,14 +120,17 @@ func apiActRow(target string, id int64, label, name string) APIActRow {
 }
 
 func apiActChange(target string, line *models.ActLine) APIActChange {
-	for _, fields := range []map[string]any{line.Before, line.After} {
-		for _, name := range []string{"credits", "total"} {
-			if credits, ok := fields[name].(float64); ok {
-				fields[name] = strconv.FormatFloat(credits, 'f', 2, 64) // as every call says them
-			}
+	return APIActChange{apiActRow(target, line.ID, line.Label, line.Name), apiAmounts(line.Before), apiAmounts(line.After), line.Went["posts"], line.Went["drafts"]}
+}
+
+// apiAmounts writes the credits among the fields as every call says them.
+func apiAmounts(fields map[string]any) map[string]any {
+	for _, name := range []string{"credits", "total"} {
+		if credits, ok := fields[name].(float64); ok {
+			fields[name] = strconv.FormatFloat(credits, 'f', 2, 64)
 		}
 	}
-	return APIActChange{apiActRow(target, line.ID, line.Label, line.Name), line.Before, line.After, line.Went["posts"], line.Went["drafts"]}
+	return fields
 }
 
 // apiWhy is a sentence with its moments as programs read them.

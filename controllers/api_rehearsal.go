@@ -49,7 +49,7 @@ type APIDiffering struct {
 func apiDifference(target string, d *models.Difference) *APIDifference {
 	differing := func(rows []models.DifferingRow) (list []APIDiffering) {
 		for _, row := range rows {
-			list = append(list, APIDiffering{apiActRow(target, row.ID, row.Label, row.Name), row.Was, row.Is, models.Sentence{Text: row.Why, Args: row.Args}.String()})
+			list = append(list, APIDiffering{apiActRow(target, row.ID, row.Label, row.Name), apiAmounts(row.Was), apiAmounts(row.Is), models.Sentence{Text: row.Why, Args: row.Args}.String()})
 		}
 		return list
 	}

@@ -105,6 +105,11 @@ func TestProgramsActOnOrders(t *testing.T) {
 	if changed["difference"] == nil || changed["rehearsal"] == nil || counted(t, conn, "select count(*) from transfers where kind = 'refund'") != 1 {
 		t.Errorf("%v", changed)
 	}
+	for _, row := range changed["difference"].(map[string]any)["changed"].([]any) {
+		if is := row.(map[string]any)["is"].(map[string]any); is["total"] != "5.00" {
+			t.Errorf("an amount that is no text: %v", is)
+		}
+	}
 	key := read(chief.get(fmt.Sprintf("/api/admin/rehearsals/%s", changed["rehearsal"])).gives(200))
 	if key["count"] != 2.0 || key["refunded"] != "10.00" {
 		t.Errorf("%v", key)
