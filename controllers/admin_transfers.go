@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -41,6 +42,9 @@ func (r AdminReversals) Create(c *gin.Context) error {
 	}
 	if err != nil {
 		form := typed(c)
+		if errors.Is(err, models.ErrInsufficient) && !transfer.IsReversible() {
+			err = models.Invalid{"": models.ErrInsufficient.Say} // the page has no form any more
+		}
 		return r.again(c, transferProblem(err, form), "admin_transfers/show", adminTransferPage(transfer, form))
 	}
 	return r.redirect(c, "/admin/transfers/"+transfer.ID.String(), models.Say("%.2f credits are taken back.", moved.Amount.InexactFloat64()))

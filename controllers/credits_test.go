@@ -131,6 +131,11 @@ func TestAnAdminGrantsTakesBackAndProves(t *testing.T) {
 	for path, pairs := range map[string][]string{"/admin/grants": {"to", "bob", "amount", "1"}, transfer + "/reversals": {"reason", "x"}, "/admin/proofs": nil} {
 		ann.post(path, pairs...).status(403)
 	}
+	// Nothing comes back from who is gone, and no form says so only when it is sent.
+	ruth.open(transfer).sees("60.00 of it can be taken back.")
+	sql(t, conn, "delete from users where username = 'ann'")
+	ruth.submit("Take credits back", "amount", "", "reason", "x").status(422).sees("Insufficient credits or user not found").seesNot("Take credits back")
+	ruth.open(transfer).sees("To a user who is gone").seesNot("Take credits back")
 }
 
 func TestAnAuthorSeesThanksArrive(t *testing.T) {

@@ -78,7 +78,7 @@ func TestAUserOrdersOnAPage(t *testing.T) {
 	b.open("/orders/1").submit("Cancel order 1", "note", "too many").sees("Order 1 is cancelled. 12.00 credits are paid back.", "cancelled", "too many", "paid back").seesNot("Cancel order 1")
 	b.post("/orders/1/cancel").status(200).sees("Order 1 is cancelled already.").click("paid back")
 	b.status(200).sees("refund", "12.00")
-	b.open("/orders").sees("1 order, 5.00 credits", "cancelled")
+	b.open("/orders").sees("1 order, 5.00 credits", "Cancelled orders do not count.", "cancelled")
 	b.open("/perks").sees("You have 15.00 credits.", "9 left")
 	b.open("/orders/1/cancel").status(200).sees("Order 1")
 	b.open(ann.Path()).sees("Orders", "1 order, 5.00 credits")

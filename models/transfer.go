@@ -35,9 +35,9 @@ type Transfer struct {
 	Reversals []Transfer
 }
 
-// IsReversible reports whether some of it can be taken back on its page.
+// IsReversible reports whether some of it can be taken back on its page. Who is gone has left what they had to the house.
 func (t *Transfer) IsReversible() bool {
-	return (t.Kind == TransferThanks || t.Kind == TransferGrant || t.Kind == TransferAllowance) && t.Left().IsPositive()
+	return (t.Kind == TransferThanks || t.Kind == TransferGrant || t.Kind == TransferAllowance) && t.To.ID != 0 && t.Left().IsPositive()
 }
 
 // Left is how much of it was not taken back.
