@@ -15,7 +15,9 @@ func operationID(method, path string) string {
 	parts := strings.Split(strings.TrimPrefix(path, "/api/"), "/")
 	one := slices.Contains(parts, "{id}")
 	if one || method == http.MethodPost {
-		parts[0] = strings.TrimSuffix(parts[0], "s")
+		if parts[0] != "series" { // one of them is a series too
+			parts[0] = strings.TrimSuffix(parts[0], "s")
+		}
 		parts = slices.DeleteFunc(parts, func(part string) bool { return part == "{id}" })
 	}
 	if n := slices.Index(parts, "{number}"); n > 0 {

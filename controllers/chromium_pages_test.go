@@ -146,7 +146,7 @@ func menuByKeyboard(w *window) {
 	if value[bool](w, "document.querySelector('.menu').open") {
 		w.Error("Escape leaves the menu open")
 	}
-	w.press(kb.Enter, kb.Tab, kb.Tab, kb.Tab, kb.Tab, kb.Tab)
+	w.press(kb.Enter, kb.Tab, kb.Tab, kb.Tab, kb.Tab, kb.Tab, kb.Tab)
 	w.leave(chromedp.KeyEvent(kb.Enter), "Enter")
 	w.sees("Settings", "Save the profile")
 }

@@ -42,7 +42,9 @@ func TestAPostSaysItsLanguageWhereverItsWordsStand(t *testing.T) {
 		t.Error("the desk has forgotten the language")
 	}
 	// A page without the field leaves the language as it is.
-	b.post(path, "title", "Other", "content", "x", "status", "published").status(200)
+	b.open(path + "/edit")
+	b.post(path, "title", "Other", "content", "x", "status", "published", "revision", b.page.Find("[name=revision]").AttrOr("value", ""),
+		"saw", b.page.Find("[name=saw]").AttrOr("value", "")).status(200)
 	if post, err := site.Store.EditablePost(modelstest.Context(t), ann, 1); err != nil || post.Lang != "ar" || post.Title != "Other" {
 		t.Errorf("%+v, %v", post, err)
 	}

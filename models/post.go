@@ -139,7 +139,7 @@ func (p *Post) Validate() error {
 	case !printable(p.Title):
 		v["title"] = Say("The title has characters that cannot be shown.")
 	}
-	if blank(p.Content) && p.Status != StatusDraft {
+	if blank(p.Content) && (p.Status == StatusPublished || p.Status == StatusScheduled) {
 		v["content"] = Say("Write something, or save it as a draft.")
 	}
 	validTags(v, p.Tags)

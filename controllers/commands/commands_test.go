@@ -187,7 +187,7 @@ func TestUsersAreExportedOnTheCommandLine(t *testing.T) {
 		t.Errorf("%q", out)
 	}
 	_, says = p.types(t, 1, "export", "posts", "--filter", "status=lost")
-	has(t, says, "A post is published or a draft.")
+	has(t, says, "A post is published, scheduled or a draft.")
 	_, says = p.types(t, 1, "export", "users", "--filter", "active=maybe", "--columns", "password_hash")
 	has(t, says, "active: Active is true or false.", "--columns: There is no column")
 }
