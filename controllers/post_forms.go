@@ -2,6 +2,9 @@ package controllers
 
 import (
 	"cmp"
+	"errors"
+	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -53,6 +56,18 @@ func (p Posts) postChange(c *gin.Context, kept *models.Post) (models.PostChange,
 // zoneOf is the zone of an author, or the reader's where the author has chosen none.
 func (a *App) zoneOf(c *gin.Context, author *models.User) *time.Location {
 	return author.Location(me(c).Location(a.Zone))
+}
+
+// withoutPost answers who wrote into a post that is gone meanwhile, or not theirs to change any more: the words stand in the form of a new
+// post. Other errors pass, and so does a form without words.
+func (a *App) withoutPost(c *gin.Context, problem error, form map[string]string) error {
+	gone := errors.Is(problem, models.ErrNotFound) || errors.Is(problem, models.ErrForbidden)
+	if !gone || strings.TrimSpace(form["title"]+form["content"]) == "" {
+		return problem
+	}
+	values := deskValues(&models.Post{}, form)
+	values["Errors"] = models.Invalid{"content": models.Say("This post is gone, or not yours to change any more. Your words are kept: publish them as a post of your own, or copy them.")}
+	return a.show(c, http.StatusConflict, "posts/new", values)
 }
 
 // sayAppears says when a scheduled post will appear.

@@ -105,13 +105,14 @@ func (p Posts) Create(c *gin.Context) error {
 // Edit shows the form of a post.
 func (p Posts) Edit(c *gin.Context) error {
 	post, err := p.editable(c)
-	if err != nil {
-		return err
+	form, problem := p.held(c)
+	if problem != nil {
+		return problem
 	}
-	if form, err := p.held(c); err != nil || form != nil {
-		if err != nil {
-			return err
-		}
+	if err != nil {
+		return p.withoutPost(c, err, form)
+	}
+	if form != nil {
 		return p.show(c, http.StatusOK, "posts/edit", deskValues(post, form))
 	}
 	return p.show(c, http.StatusOK, "posts/edit", deskValues(post, map[string]string{"title": post.Title, "content": post.Content, "tags": post.TagList(), "authors": post.AuthorList(), "lang": post.Lang, "revision": strconv.Itoa(post.Revision), "saw": post.Settings(),
@@ -126,7 +127,7 @@ func (p Posts) Update(c *gin.Context) error {
 	}
 	kept, err := p.editable(c)
 	if err != nil {
-		return err
+		return p.withoutPost(c, err, typed(c))
 	}
 	change, err := p.postChange(c, kept)
 	if err == nil {
@@ -141,7 +142,7 @@ func (p Posts) Update(c *gin.Context) error {
 		return p.merge(c, stale, postForm(c))
 	}
 	if err != nil {
-		return p.again(c, err, "posts/edit", deskValues(kept, typed(c)))
+		return p.withoutPost(c, p.again(c, err, "posts/edit", deskValues(kept, typed(c))), typed(c))
 	}
 	return p.saved(c, post)
 }

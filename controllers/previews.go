@@ -17,7 +17,7 @@ func (p Previews) Create(c *gin.Context) error {
 	if id, err := refID(c.PostForm("ref")); err == nil {
 		kept, err := p.Store.EditablePost(c.Request.Context(), me(c), id)
 		if err != nil {
-			return err
+			return p.withoutPost(c, err, typed(c))
 		}
 		kept.Title, kept.Content, kept.Lang = post.Title, post.Content, post.Lang
 		post = kept
