@@ -52,6 +52,7 @@ func (a *App) api(r *gin.Engine, site *gin.RouterGroup) APIDocs {
 	open(a, api, door{http.MethodGet, "/api/posts/{id}", everyone, models.Say("Read a post"), nil}, posts.Show)
 	open(a, api, door{http.MethodPut, "/api/posts/{id}", signedIn, models.Say("Replace a post"), nil}, posts.Replace)
 	open(a, api, door{http.MethodPatch, "/api/posts/{id}", signedIn, models.Say("Change a post"), nil}, posts.Update)
+	open(a, api, door{http.MethodPost, "/api/posts/{id}/restore", signedIn, models.Say("Bring back a post that you deleted"), nil}, posts.Restore)
 	open(a, api, door{http.MethodDelete, "/api/posts/{id}", signedIn, models.Say("Delete a post"), nil}, posts.Delete)
 	series := APISeriesRoom{a}
 	open(a, api, door{http.MethodGet, "/api/series", everyone, models.Say("List series"), nil}, series.Index)

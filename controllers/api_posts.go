@@ -292,3 +292,16 @@ func (p APIPosts) Delete(c *gin.Context, in *struct {
 	}
 	return &doneReply{receiptNumber(gone.Receipt), APIDone{fmt.Sprintf("Post %d deleted", in.ID)}}, nil
 }
+
+// Restore brings back a post that the caller has deleted.
+func (p APIPosts) Restore(c *gin.Context, in *APIByID) (*postReply, error) {
+	post, err := p.Store.RestorePost(c.Request.Context(), me(c), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	reply, err := p.read(c, in.ID)
+	if err == nil {
+		reply.Receipt = receiptNumber(post.Receipt)
+	}
+	return reply, err
+}

@@ -169,7 +169,14 @@ func (p Posts) Delete(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.acted(c, post.User.Path(), models.Say("“%s” is deleted.", post.Title), gone.Receipt)
+	said := models.Say("“%s” is deleted.", post.Title)
+	if post.UserID != me(c).ID {
+		return p.acted(c, post.User.Path(), said, gone.Receipt)
+	}
+	if err := p.flash(c, said, "/posts/deleted", models.Say("Undo…")); err != nil {
+		return err
+	}
+	return p.redirect(c, post.User.Path(), models.Sentence{})
 }
 
 func (p Posts) editable(c *gin.Context) (*models.Post, error) {

@@ -74,6 +74,9 @@ func (a *App) routes() (http.Handler, error) {
 	a.post(user, "/series/:ref", series.Update)
 	a.read(user, "/series/:ref/delete", series.Remove)
 	a.post(user, "/series/:ref/delete", series.Delete)
+	deletedPosts := DeletedPosts{a}
+	a.read(user, "/posts/deleted", deletedPosts.Index)
+	a.post(user, "/posts/:ref/restore", deletedPosts.Restore)
 	a.read(user, "/posts/:ref/leave", PostAuthors{a}.Remove)
 	a.post(user, "/posts/:ref/leave", PostAuthors{a}.Delete)
 	revisions := Revisions{a}

@@ -41,6 +41,8 @@ var doors = []struct {
 	{"/series/x", 404, 404, 404},
 	{"/series/1/edit", 303, 404, 404},
 	{"/series/1/delete", 303, 404, 404},
+	{"/posts/deleted", 303, 200, 200},
+	{"/posts/deleted?after=x", 303, 422, 422},
 	{"/posts/POST/leave", 303, 403, 403},
 	{"/posts/DRAFT/edit", 303, 404, 200},
 	{"/posts/POST/revisions", 303, 403, 200},

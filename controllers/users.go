@@ -65,7 +65,14 @@ func (u Users) Show(c *gin.Context) error {
 	}
 	values := H{"Title": user.Name, "Place": "", "User": user, "Years": byYear(posts, by.Location(u.Zone)), "Scheduled": scheduled, "Drafts": drafts, "Unlisted": unlisted,
 		"Zone": u.zoneOf(c, user), "Next": "",
-		"First": c.Query("after") == "", "Own": by != nil && by.ID == user.ID, "Orders": nil}
+		"First": c.Query("after") == "", "Own": by != nil && by.ID == user.ID, "Orders": nil, "Deleted": false}
+	if values["Own"] == true {
+		deleted, _, err := u.Store.DeletedPosts(ctx, by, 0, 1)
+		if err != nil {
+			return err
+		}
+		values["Deleted"] = len(deleted) > 0
+	}
 	if values["First"] == true {
 		values["Canonical"] = u.url(user.Path())
 	}

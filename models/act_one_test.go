@@ -258,13 +258,10 @@ func TestWhatAnAdminOrEditorDoesToAnothersPostIsTakenBack(t *testing.T) {
 		}
 	}
 	proven(t, store, "posts")
-	// What is one's own needs no receipt.
+	// What is one's own needs no receipt, but for a deletion.
 	n := ask[int](t, conn, "select count(*) from acts")
 	if p, err := store.UpdatePost(modelstest.Context(t), ann, post.ID, models.PostChange{Title: &title}); err != nil || p.Receipt != 0 {
 		t.Error(p, err)
-	}
-	if gone, err := store.DeletePost(modelstest.Context(t), ann, post.ID); err != nil || gone.Receipt != 0 {
-		t.Error(gone, err)
 	}
 	name := "Ann"
 	if user, err := store.UpdateUser(modelstest.Context(t), ann, ann.ID, models.UserChange{Name: &name}); err != nil || user.Receipt != 0 {

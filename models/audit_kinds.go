@@ -24,7 +24,7 @@ const (
 	kindUserDelete     = "user.delete"
 	kindPostCreate     = "post.create"
 	kindPostUpdate     = "post.update"
-	kindPostDelete     = "post.delete"
+	kindPostDelete     = "post.delete" // in older lines: it is an act by now
 	kindPostPublish    = "post.publish"
 	kindPostAuthors    = "post.authors"
 	kindPostLeave      = "post.leave"

@@ -179,8 +179,9 @@ func (s *Store) UpdatePost(ctx context.Context, by *User, id int64, change PostC
 	}
 }
 
-// DeletePost removes a post. Owner, editor and admin may; of somebody else's post it is an act with a receipt. With match it removes only one of
-// these versions, as Version names them; else the error is ErrStale.
+// DeletePost removes a post. Owner, editor and admin may. It is an act with a receipt, whoever does it: an admin can take it back, and who
+// deletes what is their own can too, by RestorePost. With match it removes only one of these versions, as Version names them; else the
+// error is ErrStale.
 func (s *Store) DeletePost(ctx context.Context, by *User, id int64, match ...string) (gone Gone, err error) {
 	post, err := s.EditablePost(ctx, by, id)
 	if err != nil {
@@ -189,43 +190,20 @@ func (s *Store) DeletePost(ctx context.Context, by *User, id int64, match ...str
 	if !by.CanDelete(post) {
 		return gone, ErrForbidden
 	}
-	if post.UserID != by.ID {
-		act, _, err := s.actOnOne(ctx, by, findActKind("post", "delete"), ActParams{}, id, func(*actBatch) error {
-			if match == nil {
-				return nil
-			}
-			now, err := s.ReadPost(ctx, by, id) // as it is locked: nothing of it has changed yet
-			if err != nil {
-				return err
-			}
-			return PostChange{Match: match}.objection(now, now)
-		})
+	act, _, err := s.actOnOne(ctx, by, findActKind(postTarget.kind, "delete"), ActParams{}, id, func(*actBatch) error {
+		if match == nil {
+			return nil
+		}
+		now, err := s.ReadPost(ctx, by, id) // as it is locked: nothing of it has changed yet
 		if err != nil {
-			return gone, err
-		}
-		return Gone{Posts: 1, Receipt: act.ID}, nil
-	}
-	err = s.inTx(ctx, func(tx *gorm.DB) error {
-		var post Post
-		if err := editable(tx, by, id, &post); err != nil {
 			return err
 		}
-		if !by.CanDelete(&post) {
-			return ErrForbidden
-		}
-		if err := (PostChange{Match: match}).objection(&post, &post); err != nil {
-			return err
-		}
-		if err := tx.Delete(&Post{}, id).Error; err != nil {
-			return err
-		}
-		return recordPost(tx, kindPostDelete, by, &post, loggedPost(&post), nil)
+		return PostChange{Match: match}.objection(now, now)
 	})
 	if err != nil {
 		return gone, err
 	}
-	s.events.changed()
-	return Gone{Posts: 1}, nil
+	return Gone{Posts: 1, Receipt: act.ID}, nil
 }
 
 // editable locks the post and reads it, for who may change it and is not suspended. The author is locked first, as the triggers

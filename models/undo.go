@@ -38,39 +38,47 @@ func (s *Store) Undo(ctx context.Context, by *User, in UndoOf) (*Act, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case act.State == "running":
-		return nil, &Conflict{Say: Say("The act is still running.")}
-	case !act.CanUndo(time.Now()):
-		return nil, errUndoOver
+	u := &undo{Store: s, by: by, of: act, in: in, needs: RoleAdmin}
+	if err := u.do(ctx); err != nil {
+		return nil, err
 	}
-	u := &undo{Store: s, by: by, of: act, in: in}
+	return s.Act(ctx, by, u.act.ID)
+}
+
+// do takes back what is to be taken back, or begins to.
+func (u *undo) do(ctx context.Context) error {
+	in := u.in
+	switch {
+	case u.of.State == "running":
+		return &Conflict{Say: Say("The act is still running.")}
+	case !u.of.CanUndo(time.Now()):
+		return errUndoOver
+	}
 	many, err := u.count(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	// A receipt gets its number only where something will be done, as far as can be seen.
 	if many <= wholeRows || !in.Others {
 		if way, err := u.standing(ctx); err != nil || way.Count > 0 && (!in.Others || way.Count == many) {
-			return nil, way.or(err)
+			return way.or(err)
 		}
 	}
 	err = errTooSlow
 	if many <= wholeRows {
-		_, err = s.inBatch(ctx, wholePace, func(b *actBatch) error { return u.whole(ctx, b) })
+		_, err = u.inBatch(ctx, wholePace, func(b *actBatch) error { return u.whole(ctx, b) })
 	}
 	if errors.Is(err, errTooSlow) && in.IDs == nil {
 		if err = u.begin(ctx, many); err == nil {
-			s.startJob("act", u.act.ID)
+			u.startJob("act", u.act.ID)
 		}
 	} else if errors.Is(err, errTooSlow) {
-		_, err = s.inBatch(ctx, lonePace, func(b *actBatch) error { return u.whole(ctx, b) })
+		_, err = u.inBatch(ctx, lonePace, func(b *actBatch) error { return u.whole(ctx, b) })
 	}
-	if err != nil {
-		return nil, err
+	if err == nil {
+		u.events.changed()
 	}
-	s.events.changed()
-	return s.Act(ctx, by, u.act.ID)
+	return err
 }
 
 // undo is one under way.
@@ -80,6 +88,8 @@ type undo struct {
 	of  *Act
 	in  UndoOf
 	act *Act
+
+	needs string // the role that it takes
 }
 
 // count is how many rows there are to take back.
@@ -132,7 +142,7 @@ func (u *undo) open(ctx context.Context, tx pgx.Tx, act *Act) error {
 }
 
 func (u *undo) work() *work {
-	return &work{kind: undoKind(u.of.TargetKind), by: u.by.ID, actor: u.by.ID, act: u.act.ID}
+	return &work{kind: undoKind(u.of.TargetKind), by: u.by.ID, actor: u.by.ID, act: u.act.ID, needs: u.needs}
 }
 
 // whole takes the rows back in one transaction.

@@ -200,7 +200,7 @@ func (s *Store) changeSet(ctx context.Context, change UserChange) (map[string]an
 // Gone says what went with a row that was deleted.
 type Gone struct {
 	Posts   int64 // drafts too
-	Receipt int64 // 0: who deletes what is one's own needs none
+	Receipt int64 // 0: who deletes their own account needs none
 }
 
 // DeleteUser removes a user with all posts, sessions and tokens. One removes oneself; an admin removes others, and that is an
