@@ -79,7 +79,7 @@ func TestAStatementIsReadByMonthAsAFileAndForADay(t *testing.T) {
 	ann := modelstest.User(t, site.Store, modelstest.Named("ann"))
 	modelstest.Credits(t, conn, "1234.5", "username = 'ann'")
 	b := site.signIn(ann)
-	b.open("/credits").click("Statement").sees("1,234.50at the end", "grantthe house1,234.501,234.50", "0.00at the beginning")
+	b.open("/credits").click("Statement").sees("1,234.50at the end", "1,234.501,234.50grantthe house", "0.00at the beginning")
 	b.click("This month as CSV").status(200)
 	rows, err := csv.NewReader(strings.NewReader(b.text)).ReadAll()
 	if err != nil || len(rows) != 2 || rows[1][3] != "house" || rows[1][7] != "1234.50" {
