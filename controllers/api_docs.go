@@ -59,7 +59,7 @@ func newAPIDocs(a *App, doc *huma.OpenAPI) APIDocs {
 		{ID: "users", Title: models.Say("Users"), Fields: fieldsOf(doc, false, "User")},
 		{ID: "posts", Title: models.Say("Posts"), Fields: fieldsOf(doc, false, "Post")},
 		{ID: "series", Title: models.Say("Series"), Fields: fieldsOf(doc, false, "Series")},
-		{ID: "tags", Title: models.Say("Tags"), Fields: fieldsOf(doc, false, "Tag")},
+		{ID: "tags", Title: models.Say("Tags"), Fields: fieldsOf(doc, false, "Tag", "TagChange")},
 		{ID: "search", Title: models.Say("Search"), Fields: fieldsOf(doc, false, "Found")},
 		{ID: "transfers", Title: models.Say("Credits"), Fields: fieldsOf(doc, false, "Transfer", "Statement", "Entry")},
 		{ID: "perks", Title: models.Say("Perks"), Fields: fieldsOf(doc, false, "Perk")},

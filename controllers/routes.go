@@ -83,6 +83,12 @@ func (a *App) routes() (http.Handler, error) {
 	a.read(user, "/posts/:ref/revisions", revisions.Index)
 	a.read(user, "/posts/:ref/revisions/:number", revisions.Show)
 	a.post(user, "/posts/:ref/revisions/:number/restore", revisions.Restore)
+	changes := TagChanges{a}
+	a.read(user, "/tags/:tag/edit", changes.Edit)
+	a.post(user, "/tags/:tag", changes.Create)
+	a.read(user, "/tags/:tag/changes/:id", changes.Show)
+	a.post(user, "/tags/:tag/changes/:id/undo", changes.Undo)
+	a.read(user, "/tags/:tag/changes/:id/undo", changes.Back)
 	a.post(user, "/posts/:ref/reports", Reports{a}.Create)
 	a.read(user, "/posts/:ref/reports", Reports{a}.Index)
 

@@ -54,8 +54,8 @@ func (t Tags) Show(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if tag.All == 0 && tag.Into != "" {
-		c.Redirect(http.StatusFound, models.TagPath(tag.Into)) // an editor may take it back
+	if tag.Into != "" {
+		c.Redirect(http.StatusFound, models.TagPath(tag.Into)) // not for ever: an editor may take it back
 		return nil
 	}
 	after, err := models.ParsePostKey(c.Query("after"))
@@ -66,7 +66,7 @@ func (t Tags) Show(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	values := H{"Title": models.Say("%s", name), "Place": "tags", "Tag": tag, "Days": byDay(posts, by.Location(t.Zone)), "First": after.ID == 0, "Next": ""}
+	values := H{"Title": models.Say("%s", name), "Place": "tags", "Tag": tag, "MayEdit": by.IsEditor() && tag.All > 0, "Days": byDay(posts, by.Location(t.Zone)), "First": after.ID == 0, "Next": ""}
 	if values["First"] == true {
 		values["Canonical"] = t.url(tag.Path())
 	}

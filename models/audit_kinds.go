@@ -30,6 +30,9 @@ const (
 	kindPostLeave      = "post.leave"
 	kindSeriesCreate   = "series.create"
 	kindSeriesUpdate   = "series.update"
+	kindTagRename      = "tag.rename"
+	kindTagMerge       = "tag.merge"
+	kindTagUndo        = "tag.undo"
 	kindReportCreate   = "report.create"
 	kindReportSettle   = "report.settle"
 	kindContactCreate  = "contact.create"
@@ -83,6 +86,9 @@ func AuditKinds() []AuditKind {
 		{kindPostLeave, Say("left the authors of a post")},
 		{kindSeriesCreate, Say("began a series")},
 		{kindSeriesUpdate, Say("changed a series")},
+		{kindTagRename, Say("renamed a tag")},
+		{kindTagMerge, Say("merged a tag with another")},
+		{kindTagUndo, Say("took a change of a tag back")},
 		{kindReportCreate, Say("reported a post")},
 		{kindReportSettle, Say("settled a report")},
 		{kindContactCreate, Say("noted a contact")},

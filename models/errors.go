@@ -146,7 +146,7 @@ var checked = map[string]struct {
 	"posts_status_one_of":       {"status", sayStatus},
 	"posts_tags_count":          {"tags", sayTooManyTags},
 	"series_title_given":        {"title", sayNoSeriesTitle},
-	"tag_aliases_elsewhere":     {"into", sayTagItself},
+	"tag_changes_elsewhere":     {"name", sayTagItself},
 	"posts_tag_length":          {"tags", sayTagTooLong},
 	"posts_published_dated":     {"status", sayStatus},
 	"posts_visibility_known":    {"visibility", sayVisibility},

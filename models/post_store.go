@@ -44,6 +44,9 @@ func (s *Store) CreatePost(ctx context.Context, by *User, post *Post) error {
 			return err
 		}
 		post.ID = 0 // where the transaction is tried again
+		if err := meanNow(tx, post); err != nil {
+			return err
+		}
 		if err := tx.Create(post).Error; err != nil {
 			return err
 		}
@@ -138,6 +141,11 @@ func (s *Store) UpdatePost(ctx context.Context, by *User, id int64, change PostC
 			}
 			if changedMeanwhile = !locked.UpdatedAt.Equal(was.UpdatedAt) || locked.Revision != post.Revision; changedMeanwhile {
 				return nil
+			}
+			if change.Tags == nil {
+				post.Tags = locked.Tags // an editor may have renamed one
+			} else if err := meanNow(tx, post); err != nil {
+				return err
 			}
 			if !locked.says(post) {
 				post.Revision, post.SavedByID = locked.Revision+1, &by.ID // the database counts too

@@ -30,6 +30,9 @@ func (s *Store) Sweep(ctx context.Context) error {
 	if err := s.resumeJobs(ctx); err != nil {
 		return err
 	}
+	if err := s.eraseTagMoves(ctx); err != nil {
+		return err
+	}
 	if err := s.eraseActs(ctx); err != nil {
 		return err
 	}

@@ -96,7 +96,7 @@ func (s *Store) Tags(ctx context.Context, by *User, list TagList) (tags []Tag, m
 type TagPage struct {
 	Tag
 	All  int64  // posts of any kind, drafts too
-	Into string // the tag that it was renamed to, or merged into; empty: none
+	Into string // the tag that it is now: an editor renamed it, or merged it; empty: it is itself
 }
 
 // Tag reads a tag by its name, for whom nil is a visitor. One that no post has is a tag all the same.
@@ -105,7 +105,7 @@ func (s *Store) Tag(ctx context.Context, by *User, name string) (*TagPage, error
 		return nil, err
 	}
 	page := &TagPage{Tag: Tag{Name: name}}
-	err := s.pool.QueryRow(ctx, "select coalesce(c.n, 0), coalesce(c.total, 0), coalesce((select into_tag from tag_aliases where tag = $1 and is_active), '') from (select) x left join (select "+
+	err := s.pool.QueryRow(ctx, "select coalesce(c.n, 0), coalesce(c.total, 0), case tag_now($1) when $1 then '' else tag_now($1) end from (select) x left join (select "+
 		tagged(by)+" as n, open + members + hidden as total from tag_counts where tag = $1) c on true", name).Scan(&page.Posts, &page.All, &page.Into)
 	return page, Explain(err)
 }

@@ -1,0 +1,91 @@
+package controllers
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"postroom/models"
+)
+
+// APITagChanges is where programs of editors rename and merge tags.
+type APITagChanges struct{ *App }
+
+// APITagChange is a tag that was renamed, or merged with another.
+type APITagChange struct {
+	ID        int64      `json:"id"`
+	Tag       string     `json:"tag"`
+	Into      string     `json:"into"`
+	Merges    bool       `json:"merges"`
+	State     string     `json:"state" enum:"running,done,undoing,undone"`
+	Goal      int64      `json:"goal"`
+	Changed   int64      `json:"changed"`
+	HadBoth   int64      `json:"had_both"`
+	Back      int64      `json:"back"`
+	By        string     `json:"by"`
+	At        time.Time  `json:"at"`
+	UndoUntil time.Time  `json:"undo_until"`
+	UndoneAt  *time.Time `json:"undone_at,omitempty"`
+}
+
+type tagChangeReply struct {
+	Status int
+	Body   APITagChange
+}
+
+// APINewTagName is what a tag shall be called.
+type APINewTagName struct {
+	Name given[string] `json:"name" required:"false"`
+}
+
+// Create renames a tag, or merges it with the one that has the name.
+func (t APITagChanges) Create(c *gin.Context, in *struct {
+	Tag  string `path:"tag"`
+	Body APINewTagName
+}) (*tagChangeReply, error) {
+	if isEmpty(in.Body.Name) {
+		return nil, missingFields{"name"}
+	}
+	change, err := t.Store.ChangeTag(c.Request.Context(), me(c), models.TagRename{Tag: models.TagOf(in.Tag), Name: in.Body.Name.value})
+	return t.reply(c, change, err)
+}
+
+// Show reads a change.
+func (t APITagChanges) Show(c *gin.Context, in *APIByID) (*tagChangeReply, error) {
+	change, err := t.Store.TagChange(c.Request.Context(), me(c), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &tagChangeReply{http.StatusOK, apiTagChange(change)}, nil
+}
+
+// Undo takes a change back.
+func (t APITagChanges) Undo(c *gin.Context, in *APIByID) (*tagChangeReply, error) {
+	change, err := t.Store.UndoTagChange(c.Request.Context(), me(c), in.ID)
+	return t.reply(c, change, err)
+}
+
+// reply waits a moment for the posts: 200 where they are changed, 202 where the rest follows.
+func (t APITagChanges) reply(c *gin.Context, change *models.TagChange, err error) (*tagChangeReply, error) {
+	if err == nil {
+		change, err = t.Store.AwaitTagChange(c.Request.Context(), me(c), change.ID, tagPatience)
+	}
+	if err != nil {
+		return nil, err
+	}
+	status := http.StatusOK
+	if change.IsUnderWay() {
+		status = http.StatusAccepted
+	}
+	return &tagChangeReply{status, apiTagChange(change)}, nil
+}
+
+func apiTagChange(change *models.TagChange) APITagChange {
+	body := APITagChange{ID: change.ID, Tag: change.Tag, Into: change.Into, Merges: change.Merges, State: change.State, Goal: change.Goal, Changed: change.Posts,
+		HadBoth: change.Twice, Back: change.Back, By: change.ByName, At: change.At.UTC(), UndoUntil: change.UndoUntil.UTC()}
+	if change.UndoneAt != nil {
+		body.UndoneAt = new(change.UndoneAt.UTC())
+	}
+	return body
+}
