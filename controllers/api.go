@@ -62,10 +62,7 @@ func (a *App) api(r *gin.Engine, site *gin.RouterGroup) APIDocs {
 	open(a, api, door{http.MethodPatch, "/api/series/{id}", signedIn, models.Say("Change a series"), nil}, series.Update)
 	open(a, api, door{http.MethodDelete, "/api/series/{id}", signedIn, models.Say("Delete a series, not its posts"), nil}, series.Delete)
 	open(a, api, door{http.MethodGet, "/api/tags", everyone, models.Say("List tags"), nil}, APITags{a}.Index)
-	tagChanges := APITagChanges{a}
-	open(a, api, door{http.MethodPatch, "/api/tags/{tag}", signedIn, models.Say("Rename or merge a tag"), nil}, tagChanges.Create)
-	open(a, api, door{http.MethodGet, "/api/tags/changes/{id}", signedIn, models.Say("Read a change of a tag"), nil}, tagChanges.Show)
-	open(a, api, door{http.MethodPost, "/api/tags/changes/{id}/undo", signedIn, models.Say("Take a change of a tag back"), nil}, tagChanges.Undo)
+	APITagChanges{a}.open(api)
 	revisions := APIRevisions{a}
 	open(a, api, door{http.MethodGet, "/api/posts/{id}/revisions", signedIn, models.Say("List a post's revisions"), nil}, revisions.Index)
 	open(a, api, door{http.MethodGet, "/api/posts/{id}/revisions/{number}", signedIn, models.Say("Read a revision"), nil}, revisions.Show)

@@ -138,7 +138,7 @@ func paramWord(op *huma.Operation, name string) string {
 	if own := "?reversals." + name; strings.HasSuffix(op.OperationID, "-reversals") && words[own].say.Text != "" {
 		return own
 	}
-	for call, kind := range map[string]string{"export-posts": "posts", "list-orders": "orders", "list-perks": "perks", "list-tags": "tags"} {
+	for call, kind := range map[string]string{"export-posts": "posts", "list-orders": "orders", "list-perks": "perks", "list-tags": "tags", "update-tag": "tag-change"} {
 		if own := "?" + kind + "." + name; strings.HasPrefix(op.OperationID, call) && words[own].say.Text != "" {
 			return own
 		}

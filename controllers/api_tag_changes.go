@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
 
 	"postroom/models"
@@ -11,6 +12,17 @@ import (
 
 // APITagChanges is where programs of editors rename and merge tags.
 type APITagChanges struct{ *App }
+
+func (t APITagChanges) open(api huma.API) {
+	named := func(id string, d door) huma.Operation {
+		op := operation(d)
+		op.OperationID = id
+		return op
+	}
+	register(t.App, api, named("update-tag", door{http.MethodPatch, "/api/tags/{tag}", signedIn, models.Say("Rename or merge a tag"), nil}), t.Create)
+	register(t.App, api, named("read-tag-change", door{http.MethodGet, "/api/tags/changes/{id}", signedIn, models.Say("Read a change of a tag"), nil}), t.Show)
+	register(t.App, api, named("undo-tag-change", door{http.MethodPost, "/api/tags/changes/{id}/undo", signedIn, models.Say("Take a change of a tag back"), nil}), t.Undo)
+}
 
 // APITagChange is a tag that was renamed, or merged with another.
 type APITagChange struct {
@@ -48,7 +60,7 @@ func (t APITagChanges) Create(c *gin.Context, in *struct {
 		return nil, missingFields{"name"}
 	}
 	change, err := t.Store.ChangeTag(c.Request.Context(), me(c), models.TagRename{Tag: models.TagOf(in.Tag), Name: in.Body.Name.value})
-	return t.reply(c, change, err)
+	return t.reply(c, http.StatusOK, change, err)
 }
 
 // Show reads a change.
@@ -63,18 +75,17 @@ func (t APITagChanges) Show(c *gin.Context, in *APIByID) (*tagChangeReply, error
 // Undo takes a change back.
 func (t APITagChanges) Undo(c *gin.Context, in *APIByID) (*tagChangeReply, error) {
 	change, err := t.Store.UndoTagChange(c.Request.Context(), me(c), in.ID)
-	return t.reply(c, change, err)
+	return t.reply(c, http.StatusCreated, change, err)
 }
 
-// reply waits a moment for the posts: 200 where they are changed, 202 where the rest follows.
-func (t APITagChanges) reply(c *gin.Context, change *models.TagChange, err error) (*tagChangeReply, error) {
+// reply waits a moment for the posts: 202 where the rest of them follows.
+func (t APITagChanges) reply(c *gin.Context, status int, change *models.TagChange, err error) (*tagChangeReply, error) {
 	if err == nil {
 		change, err = t.Store.AwaitTagChange(c.Request.Context(), me(c), change.ID, tagPatience)
 	}
 	if err != nil {
 		return nil, err
 	}
-	status := http.StatusOK
 	if change.IsUnderWay() {
 		status = http.StatusAccepted
 	}

@@ -11,7 +11,7 @@ type word struct {
 }
 
 // words are looked up by schema and field, then by the field alone. Parameters have "?" before their name.
-var words = withRevisions(withSeries(withActs(map[string]word{
+var words = withTagChanges(withRevisions(withSeries(withActs(map[string]word{
 	"id":                 {models.Say("The number by which it is addressed."), 1, nil},
 	"username":           {models.Say("3 to 50 letters, digits, - or _; unique, whatever its case."), "mai", map[string]any{"minLength": 3, "maxLength": 50, "pattern": "^[A-Za-z0-9_-]{3,50}$"}},
 	"authors":            {models.Say("The user names of all who wrote it, the owner first. Who writes it with you, at most 10; the owner may be named or not. Only the owner, editors and admins change it."), []string{"mai", "jonas"}, nil},
@@ -204,7 +204,7 @@ var words = withRevisions(withSeries(withActs(map[string]word{
 	"!Location":         {models.Say("Where the new one is."), nil, nil},
 	"!Receipt":          {models.Say("The number of the receipt, where an admin or editor did it to what is not their own."), nil, nil},
 	"!ETag":             {models.Say("The version, the same for every reader."), nil, nil},
-})))
+}))))
 
 var sayTransferKinds = models.Say("thanks, grant, allowance, order, refund, reversal, closing (the balance of who leaves goes to the house) or reopening.")
 
@@ -223,6 +223,9 @@ var details = map[string]models.Sentence{
 	"update-series":    models.Say("Fields that are not given stay; posts, where they are given, are all of them."),
 	"delete-series":    models.Say("An admin can bring it back from its receipt for 30 days. Its posts stay."),
 	"list-tags":        models.Say("The most used first; the next page is in the Link header."),
+	"update-tag":       models.Say("For editors. The name of another tag merges the two: a post with both keeps one. The old tag means the new one from then on. For its author a post stays as it was saved. 202 while posts are still being changed."),
+	"read-tag-change":  models.Say("For editors."),
+	"undo-tag-change":  models.Say("For editors, for 30 days. Posts that had the old tag get it back, as far as their authors have not removed the new one. 202 while posts are still being changed."),
 	"replace-post":     models.Say("Tags that are not given go; the status and the authors stay unless given. What was there before is kept as a revision."),
 	"update-post":      models.Say("Fields that are not given stay as they are by then; null empties a field. What was there before is kept as a revision."),
 	"read-post":        models.Say("A draft is there only for its author, editors and admins."),
