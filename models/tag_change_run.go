@@ -98,8 +98,8 @@ const (
 		moved as (
 			update posts p set tags = case when @into = any(m.tags) then array_remove(m.tags, @tag::text) else array_replace(m.tags, @tag::text, @into::text) end
 			from mine m where p.id = m.id)
-		update tag_changes set posts = posts + x.posts, twice = twice + x.twice
-		from (select count(*) as posts, count(*) filter (where @into = any(m.tags)) as twice from mine m join noted n on n.post_id = m.id and n.fresh) x where id = @change`
+		update tag_changes t set posts = t.posts + x.posts, twice = t.twice + x.twice
+		from (select count(*) as posts, count(*) filter (where @into = any(m.tags)) as twice from mine m join noted n on n.post_id = m.id and n.fresh) x where t.id = @change`
 
 	dueToGiveBack = "select post_id from tag_moves where change_id = @change and not is_back order by 1"
 

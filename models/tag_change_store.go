@@ -154,10 +154,10 @@ func meanNow(tx *gorm.DB, post *Post) error {
 	if len(post.Tags) == 0 {
 		return nil
 	}
-	var tags []string
+	var tags Tags
 	if err := (gormTx{tx}).QueryRow(tx.Statement.Context, "select tags_now(?)", post.Tags).Scan(&tags); err != nil {
 		return err
 	}
-	post.Tags = Tags(tags)
+	post.Tags = tags
 	return nil
 }

@@ -36,7 +36,7 @@ func takenBack(t testing.TB, store *models.Store, by *models.User, change *model
 
 func tagEnded(t testing.TB, store *models.Store, by *models.User, id int64) *models.TagChange {
 	t.Helper()
-	change, err := store.AwaitTagChange(modelstest.Context(t), by, id, 20*time.Second)
+	change, err := store.AwaitTagChange(modelstest.Context(t), by, id, 8*time.Second)
 	if err != nil || change.IsUnderWay() {
 		t.Fatalf("%+v, %v", change, err)
 	}
