@@ -93,7 +93,7 @@ func TestAStatementIsReadByMonthAsAFileAndForADay(t *testing.T) {
 	b.submit("Show the balance", "at", "2019-12-31").status(200).sees("At the end of this day it was 0.00.")
 	b.submit("Show the balance", "at", "2100-01-01").status(200).sees("At the end of this day it was 1,234.50.")
 	b.submit("Show the balance", "at", "soon").status(422).sees("A day looks like 2026-11-21.")
-	ruth.open(fmt.Sprintf("/admin/users/%d", ann.ID)).click("1,234.50").status(200).sees("Statement of ann", "grantthe house1,234.50")
+	ruth.open(fmt.Sprintf("/admin/users/%d", ann.ID)).click("1,234.50").status(200).sees("Statement of ann", "1,234.501,234.50grantthe house")
 	ruth.click("The whole statement as CSV").status(200)
 	if n := ask[int](t, conn, "select count(*) from audit where kind = 'export.statement'"); n != 1 {
 		t.Errorf("%d lines of the log", n)
