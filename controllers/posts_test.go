@@ -33,13 +33,13 @@ func TestADraftDoesNotExistForOthers(t *testing.T) {
 	bob := site.signIn(other)
 	bob.open(path).status(404)
 	bob.open(path + "/edit").status(404)
-	bob.post(path, "title", "Mine now", "content", "x", "status", "published").status(404)
+	bob.post(path, "title", "Mine now", "content", "x", "status", "published").status(409).sees("This post is gone, or not yours to change any more.").seesNot("Not yet")
 	bob.post(path + "/delete").status(404)
 	ann.open(path+"/edit").submit("Publish", "content", "Now it is.").status(200)
 	bob.open(path).status(200).sees("Now it is.")
 	bob.open(path + "/edit").status(403)
-	bob.post(path, "title", "Mine now", "content", "x", "status", "published").status(403)
-	ann.open(path+"/delete").sees("Delete “Not yet”", "It goes for good").submit("Delete this post").status(200).sees("“Not yet” is deleted.")
+	bob.post(path, "title", "Mine now", "content", "x", "status", "published").status(409)
+	ann.open(path+"/delete").sees("Delete “Not yet”", "For 30 days you can bring it back.").submit("Delete this post").status(200).sees("“Not yet” is deleted.")
 	bob.open(path).status(404)
 }
 

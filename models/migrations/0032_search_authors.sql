@@ -3,13 +3,18 @@ create function post_authors_of(id bigint, owner bigint) returns bigint[] langua
 	select array[owner] || array(select a.user_id from post_authors a where a.post_id = $1 order by 1)
 $$;
 
-create or replace function write_post_words(ids bigint[]) returns void language sql set gin_pending_list_limit = '128kB' as $$
+-- In plpgsql, which keeps the plan: to plan all that makes a vector takes as long as to save a post.
+create or replace function write_post_words(ids bigint[]) returns void language plpgsql set gin_pending_list_limit = '128kB' set plan_cache_mode = 'force_generic_plan' as $$
+begin
+	if cardinality(ids) = 0 then
+		return;
+	end if;
 	insert into post_words (post_id, published_at, members, words)
 		select p.id, p.published_at, p.visibility <> 'public', search_vector(p.title, p.tags, search_body(p.content), post_authors_of(p.id, p.user_id))
 		from posts p where p.id = any(ids) and p.status = 'published' and p.visibility <> 'unlisted'
 		on conflict (post_id) do update set published_at = excluded.published_at, members = excluded.members, words = excluded.words, filler = excluded.filler;
-	insert into spelling_notes select p.id from posts p where p.id = any(ids) and p.status = 'published' and p.visibility = 'public' limit 500
-$$;
+	insert into spelling_notes select p.id from posts p where p.id = any(ids) and p.status = 'published' and p.visibility = 'public' limit 500;
+end $$;
 
 create function keep_found_authors() returns trigger language plpgsql as $$
 begin
