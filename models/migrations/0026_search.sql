@@ -100,14 +100,22 @@ begin
 	return notes;
 end $$;
 
--- Writes the rows of these posts as they are now. Few words wait to be sorted into the index: each search would read them all.
-create function write_post_words(ids bigint[]) returns void language sql set gin_pending_list_limit = '128kB' as $$
+-- Who wrote the post, each of whom it is found by.
+create function post_authors_of(id bigint, owner bigint) returns bigint[] language sql stable as $$ select array[owner] $$;
+
+-- Writes the rows of these posts as they are now. Few words wait to be sorted into the index: each search would read them all. In
+-- plpgsql, with a plan that is kept: to plan all that makes a vector takes longer than to save a post.
+create function write_post_words(ids bigint[]) returns void language plpgsql set gin_pending_list_limit = '128kB' set plan_cache_mode = 'force_generic_plan' as $$
+begin
+	if cardinality(ids) = 0 then
+		return;
+	end if;
 	insert into post_words (post_id, published_at, members, words)
-		select p.id, p.published_at, p.visibility <> 'public', search_vector(p.title, p.tags, search_body(p.content), array[p.user_id])
+		select p.id, p.published_at, p.visibility <> 'public', search_vector(p.title, p.tags, search_body(p.content), post_authors_of(p.id, p.user_id))
 		from posts p where p.id = any(ids) and p.status = 'published' and p.visibility <> 'unlisted'
 		on conflict (post_id) do update set published_at = excluded.published_at, members = excluded.members, words = excluded.words, filler = excluded.filler;
-	insert into spelling_notes select p.id from posts p where p.id = any(ids) and p.status = 'published' and p.visibility = 'public' limit 500
-$$;
+	insert into spelling_notes select p.id from posts p where p.id = any(ids) and p.status = 'published' and p.visibility = 'public' limit 500;
+end $$;
 
 -- A load may write the rows itself, and then says so by the setting. Which posts an update concerns is found out by a statement that
 -- is planned each time: see 0011.
@@ -176,7 +184,7 @@ begin
 	end if;
 	perform from posts where id = any(ids) order by id for share;
 	insert into post_words (post_id, published_at, members, words)
-		select p.id, p.published_at, p.visibility <> 'public', search_vector(p.title, p.tags, search_body(p.content), array[p.user_id])
+		select p.id, p.published_at, p.visibility <> 'public', search_vector(p.title, p.tags, search_body(p.content), post_authors_of(p.id, p.user_id))
 		from posts p where p.id = any(ids) and p.status = 'published' and p.visibility <> 'unlisted' on conflict do nothing;
 	insert into spelling_notes select id from unnest(ids) id where id % u.one_in = 0;
 	update posts_unread set below = (select min(id) from unnest(ids) id), remaining = greatest(0, remaining - cardinality(ids));
