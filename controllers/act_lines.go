@@ -54,6 +54,8 @@ func targetPath(target string, id int64) string {
 		return "/orders/" + formatNumber(id)
 	case "series":
 		return "/series/" + formatNumber(id)
+	case "comment":
+		return "/comments/" + formatNumber(id)
 	}
 	return "/admin/users/" + formatNumber(id)
 }

@@ -56,7 +56,7 @@ var words = withTagChanges(withRevisions(withSeries(withActs(map[string]word{
 	"kind":               {models.Say("What was done, such as sign_in, post.update or act.delete."), "post.update", nil},
 	"actor_id":           {models.Say("Who acted; absent for visitors and the server itself."), 1, nil},
 	"AuditLine.username": {models.Say("The user name of who acted, as it was then."), "ruth", nil},
-	"target_kind":        {models.Say("user, post, perk, order, series or tag: what was acted upon."), "post", nil},
+	"target_kind":        {models.Say("user, post, perk, order, series, tag or comment: what was acted upon."), "post", nil},
 	"target_id":          {models.Say("Its number."), 12, nil},
 	"target":             {models.Say("Its user name or title, as it was then."), "Rye, slowly", nil},
 	"receipt":            {models.Say("The number of the act's receipt."), 17, nil},

@@ -98,6 +98,22 @@ var actKinds = []*actKind{
 		shows: "jsonb_build_object('title', t.title, 'status', t.status, 'updated_at', t.updated_at)", steps: postTarget.deletion()},
 	{name: "delete", target: seriesTarget, op: "delete", danger: true, lock: "update", rule: anybody, alters: "true",
 		shows: "jsonb_build_object('title', t.title)", steps: seriesTarget.deletion()},
+	{name: "hide", target: commentTarget, needs: []string{"reason"}, op: "update", danger: true, lock: "no key update", rule: anybody, alters: "not t.hidden",
+		shows: "jsonb_build_object('hidden', t.hidden)",
+		steps: []string{`with made as (
+				insert into comment_hides (comment_id, by_id, reason) select id, (select id from users where id = @by::bigint), @reason from unnest(@ids::bigint[]) id
+				returning comment_id, to_jsonb(comment_hides) as image)
+			insert into act_images (act_id, target_id, position, table_name, after)
+			select @act::bigint, comment_id, 2, 'comment_hides', image from made where @act::bigint <> 0`}},
+	{name: "show", target: commentTarget, op: "update", lock: "no key update", rule: anybody, alters: "t.hidden", shows: "jsonb_build_object('hidden', t.hidden)",
+		steps: []string{`with was as (select id, comment_id, to_jsonb(h) as image from comment_hides h where comment_id = any(@ids) and ended_at is null),
+			ended as (update comment_hides h set ended_at = now(), ended_by_id = (select id from users where id = @by::bigint) from was where was.id = h.id returning h.id, to_jsonb(h) as image)
+			insert into act_images (act_id, target_id, position, table_name, before, after)
+			select @act::bigint, was.comment_id, 2, 'comment_hides', was.image, ended.image from was join ended using (id) where @act::bigint <> 0`}},
+	{name: "approve", target: commentTarget, op: "update", lock: "no key update", rule: anybody, alters: "t.held", shows: "jsonb_build_object('held', t.held)",
+		steps: []string{"update comments set held = false, updated_at = now() where id = any(@ids)"}},
+	{name: "delete", target: commentTarget, op: "delete", danger: true, lock: "update", rule: anybody, alters: "true",
+		shows: "jsonb_build_object('created_at', t.created_at)", steps: commentTarget.deletion()},
 }
 
 const oneOrder = "jsonb_build_object('state', t.state, 'total', t.total)"

@@ -68,6 +68,15 @@ var seriesTarget = &actTarget{
 	gone: Say("The series is gone."), missing: errNoSeries,
 }
 
+var commentTarget = &actTarget{
+	kind: "comment", table: "comments", undone: "delete", label: "(select title from posts where id = t.post_id)", name: "(select username from users where id = t.user_id)",
+	lock: []string{
+		"select from users where id = any(array(select user_id from comments where id = any(@ids)) || @actor::bigint) order by id for no key update",
+		"select from comments where id = any(@ids) order by id for HOW",
+	},
+	gone: Say("The comment is gone."), missing: errNoComment,
+}
+
 var orderTarget = &actTarget{
 	kind: "order", table: "orders", alias: "o", undone: "fulfil", label: "t.product_name", name: "(select username from users where id = t.user_id)",
 	// Who acts is locked with the users, also where a job does it: the refunds name them.
@@ -84,7 +93,8 @@ var orderTarget = &actTarget{
 }
 
 // actTargets are all things that acts are done to, by kind.
-var actTargets = map[string]*actTarget{userTarget.kind: userTarget, postTarget.kind: postTarget, orderTarget.kind: orderTarget, seriesTarget.kind: seriesTarget}
+var actTargets = map[string]*actTarget{userTarget.kind: userTarget, postTarget.kind: postTarget, orderTarget.kind: orderTarget, seriesTarget.kind: seriesTarget,
+	commentTarget.kind: commentTarget}
 
 // undoKind is the kind of act that an undo on the target works with.
 func undoKind(target string) *actKind { return findActKind(target, actTargets[target].undone) }
@@ -105,6 +115,9 @@ var hangings = []hanging{
 	{"post_authors", "users", "user_id"},
 	{"series_posts", "series", "series_id"},
 	{"series_posts", "posts", "post_id"},
+	{"comments", "posts", "post_id"},
+	{"comments", "users", "user_id"},
+	{"comment_hides", "comments", "comment_id"},
 	{"orders", "users", "user_id"},
 	{"order_states", "orders", "order_id"},
 }
@@ -122,6 +135,8 @@ var pointings = []pointing{
 	{"posts", "users", "saved_by_id"},
 	{"post_authors", "users", "added_by_id"},
 	{"revisions", "users", "by_id"},
+	{"comment_hides", "users", "by_id"},
+	{"comment_hides", "users", "ended_by_id"},
 	{"accounts", "users", "user_id"},
 }
 

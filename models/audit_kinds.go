@@ -33,6 +33,9 @@ const (
 	kindTagRename      = "tag.rename"
 	kindTagMerge       = "tag.merge"
 	kindTagUndo        = "tag.undo"
+	kindCommentCreate  = "comment.create"
+	kindCommentUpdate  = "comment.update"
+	kindCommentHolding = "comment.holding"
 	kindReportCreate   = "report.create"
 	kindReportSettle   = "report.settle"
 	kindContactCreate  = "contact.create"
@@ -89,6 +92,9 @@ func AuditKinds() []AuditKind {
 		{kindTagRename, Say("renamed a tag")},
 		{kindTagMerge, Say("merged a tag with another")},
 		{kindTagUndo, Say("took a change of a tag back")},
+		{kindCommentCreate, Say("wrote a comment")},
+		{kindCommentUpdate, Say("changed a comment")},
+		{kindCommentHolding, Say("decided whose comments wait for approval")},
 		{kindReportCreate, Say("reported a post")},
 		{kindReportSettle, Say("settled a report")},
 		{kindContactCreate, Say("noted a contact")},
@@ -116,7 +122,10 @@ func AuditKinds() []AuditKind {
 		{"act.remove-metadata", Say("removed a field of users")},
 		{"act.sign-out", Say("signed users out")},
 		{"act.grant", Say("granted credits to many")},
-		{"act.delete", Say("deleted users, posts or series")},
+		{"act.delete", Say("deleted users, posts, series or comments")},
+		{"act.hide", Say("hid a comment")},
+		{"act.show", Say("showed a comment again")},
+		{"act.approve", Say("approved a comment")},
 		{"act.unpublish", Say("unpublished posts")},
 		{"act.restore", Say("restored posts")},
 		{"act.fulfil", Say("fulfilled orders")},

@@ -72,6 +72,13 @@ var checks = []check{
 				lower(p.title collate "und-x-icu"), p.tags, p.status, p.visibility, p.created_at, p.updated_at, coalesce(p.published_at, '-infinity'))
 			and not exists (select from post_changes c where c.post_id = coalesce(p.id, l.post_id))
 		order by coalesce(p.id, l.post_id) limit 100`},
+	{"comments", `
+		select format('post %s is kept with %s comments, and has %s', coalesce(k.post_id, c.post_id), coalesce(k.n, 0), coalesce(c.n, 0))
+		from post_comments k full join (select post_id, count(*) as n from comments where shown group by post_id) c using (post_id)
+		where coalesce(k.n, 0) <> coalesce(c.n, 0) order by 1 limit 100`},
+	{"hidden comments", `
+		select format('comment %s is kept as %s, and is %s', c.id, case when c.hidden then 'hidden' else 'not hidden' end, case when h.comment_id is null then 'not hidden' else 'hidden' end)
+		from comments c left join comment_hides h on h.comment_id = c.id and h.ended_at is null where c.hidden <> (h.comment_id is not null) order by c.id limit 100`},
 	{"posts of tags", `
 		select format('post %s under the tag %s is kept as of %s, and is of %s', post_id, tag, coalesce(k.shelf || ' ' || k.published_at, 'none'), coalesce(c.shelf || ' ' || c.published_at, 'none'))
 		from (select tag, post_id, published_at, members::integer as shelf from post_tags) k full join (

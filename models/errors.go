@@ -113,6 +113,7 @@ const (
 	errNoSeries   missing = "Series"
 	errNoRevision missing = "Revision"
 	errNoForm     missing = "Form"
+	errNoComment  missing = "Comment"
 )
 
 // ErrNoLink: the one-time link has been used, has ended, or never was. It is also ErrNotFound.
@@ -172,6 +173,10 @@ var checked = map[string]struct {
 	"perks_rating":              {"rating", Say("A rating is a number from 0 to 5, such as 4.5.")},
 	"orders_quantity":           {"quantity", sayQuantity},
 	"tokens_scope_known":        {"scope", Say("A scope is read, write or admin.")},
+
+	"comments_content_length":    {"content", sayNoComment},
+	"comments_two_levels":        {"parent_id", sayNoParent},
+	"comment_hides_reason_given": {"reason", Say("Give a reason: the user will see it.")},
 }
 
 // lastAdminState is the SQLSTATE that the trigger which guards the last admin raises.

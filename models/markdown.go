@@ -36,6 +36,12 @@ var markdown = goldmark.New(
 	goldmark.WithRendererOptions(html.WithUnsafe()),
 )
 
+// dialect is what can be written in a text, and what of the HTML made of it is kept.
+type dialect struct {
+	goldmark.Markdown
+	policy *bluemonday.Policy
+}
+
 // tablesAndFootnotes are goldmark's own extensions, but for their readers, which boundedParser has.
 type tablesAndFootnotes struct{}
 
@@ -51,16 +57,19 @@ func (tablesAndFootnotes) Extend(m goldmark.Markdown) {
 // Render makes the HTML of a Markdown text, safe to be shown to anyone, and what else is shown of it. A text that cannot
 // be shown, because it is nested too deep or would make too large a page, is Invalid.
 func Render(source string) (Rendered, error) {
-	source = withoutFrontMatter(source)
-	document := markdown.Parser().Parse(mdtext.NewReader([]byte(source)))
+	return dialect{markdown, sanitiser}.read(withoutFrontMatter(source))
+}
+
+func (d dialect) read(source string) (Rendered, error) {
+	document := d.Parser().Parse(mdtext.NewReader([]byte(source)))
 	if err := boundReferences(document); err != nil {
 		return Rendered{}, err
 	}
 	var raw bytes.Buffer
-	if err := markdown.Renderer().Render(&raw, []byte(source), document); err != nil {
+	if err := d.Renderer().Render(&raw, []byte(source), document); err != nil {
 		return Rendered{}, err
 	}
-	body, err := parse(raw.String())
+	body, err := parse(raw.String(), d.policy)
 	if err != nil {
 		return Rendered{}, err
 	}
@@ -78,15 +87,15 @@ func Render(source string) (Rendered, error) {
 	}
 	words := prose(body)
 	// Sanitised once more: what the second parse read differently from the first must not get past.
-	return Rendered{HTML: sanitiser.Sanitize(out.String()), Excerpt: excerpt(paragraphs(body)), Words: len(strings.Fields(words)), Headings: f.headings}, nil
+	return Rendered{HTML: d.policy.Sanitize(out.String()), Excerpt: excerpt(paragraphs(body)), Words: len(strings.Fields(words)), Headings: f.headings}, nil
 }
 
-// parse sanitises HTML and parses what is left.
-func parse(raw string) (*nethtml.Node, error) {
+// parse sanitises HTML by the policy and parses what is left.
+func parse(raw string, policy *bluemonday.Policy) (*nethtml.Node, error) {
 	if len(raw) > maxHTML {
 		return nil, Invalid{"content": sayTooMuch}
 	}
-	clean := sanitiser.Sanitize(showSwallowing(raw))
+	clean := policy.Sanitize(showSwallowing(raw))
 	if err := boundHTML(clean); err != nil {
 		return nil, err
 	}

@@ -56,6 +56,8 @@ type Post struct {
 	UpdatedAt   time.Time  `gorm:"not null;default:now()"`
 	PublishedAt *time.Time `gorm:"check:posts_published_dated,status <> 'published' or published_at is not null"`
 
+	CommentsClosed bool `gorm:"not null;default:false"` // nobody writes further ones
+
 	Authors []*User `gorm:"-"` // who wrote it besides the owner; only ID, Username and Name are read
 	Receipt int64   `gorm:"-"` // of the act that changed the post just now; 0: there was none
 }

@@ -1,0 +1,98 @@
+package models
+
+import (
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+)
+
+// Comment is what a user says about a post, or answers to another comment. Content is Markdown; ContentHTML is made of it at each save.
+type Comment struct {
+	ID          int64
+	PostID      int64
+	Post        *Post // without its text
+	UserID      int64
+	User        *User // only ID, Username and Name are read
+	ParentID    int64 // the comment that it answers, which may be gone; 0: none
+	Content     string
+	ContentHTML string
+	Held        bool // nobody has approved it yet
+	Hidden      bool
+	Hide        *CommentHide // who hid it, where who asks may know
+	Key         uuid.UUID    // of the form it came by; uuid.Nil: of none
+	CreatedAt   time.Time
+	EditedAt    *time.Time // nil: it is as it was written
+
+	EditableUntil time.Time // by the clock of the database
+	Editable      bool      // its author may still change it, by the clock of the database
+	Receipt       int64     // of the act that changed it just now; 0: there was none
+}
+
+// CommentHide says who hid a comment, when and why.
+type CommentHide struct {
+	By     string // the name; empty: gone since
+	Reason string
+	At     time.Time
+
+	at *time.Time // as it is read
+}
+
+// The bounds of a comment.
+const (
+	MaxComment      = 10_000 // characters
+	CommentEditable = 15 * time.Minute
+)
+
+var (
+	sayNoComment = Say("Write something.")
+)
+
+// Path is the address that leads to the comment on the page of its post.
+func (c *Comment) Path() string { return "/comments/" + strconv.FormatInt(c.ID, 10) }
+
+// IsShown reports whether everyone who reads the post reads the comment.
+func (c *Comment) IsShown() bool { return !c.Held && !c.Hidden }
+
+// Version names the state of the comment's text, which a form carries.
+func (c *Comment) Version() string {
+	if c.EditedAt == nil {
+		return "0"
+	}
+	return strconv.FormatInt(c.EditedAt.UnixMicro(), 36)
+}
+
+// CanComment reports whether the user may write comments on the post.
+func (u *User) CanComment(p *Post) bool {
+	return u != nil && p.IsPublished() && !p.CommentsClosed && u.CanRead(p)
+}
+
+// CanHide reports whether the user may hide comments on the post, and show them again: its authors and editors may.
+func (u *User) CanHide(p *Post) bool { return u.IsAuthor(p) || u.IsEditor() }
+
+// CanEditComment reports whether the user may still change the comment.
+func (u *User) CanEditComment(c *Comment) bool { return u != nil && u.ID == c.UserID && c.Editable }
+
+// CanDeleteComment reports whether the user may delete the comment: its author and editors may.
+func (u *User) CanDeleteComment(c *Comment) bool {
+	return u != nil && (u.ID == c.UserID || u.IsEditor())
+}
+
+// furnish tidies the text of the comment, says what is wrong with it, and makes what is shown of it.
+func (c *Comment) furnish() error {
+	c.Content = strings.TrimRight(strings.ReplaceAll(c.Content, "\r\n", "\n"), " \t\n")
+	c.Content = strings.TrimLeft(c.Content, "\n")
+	switch n := utf8.RuneCountInString(c.Content); {
+	case !text(c.Content):
+		return Invalid{"content": Say("The text has characters that cannot be kept.")}
+	case blank(c.Content):
+		return Invalid{"content": sayNoComment}
+	case n > MaxComment:
+		return Invalid{"content": Say("The comment is too long: %d characters, and %d are the most.", n, MaxComment)}
+	}
+	html, err := RenderComment(c.Content)
+	c.ContentHTML = html
+	return err
+}

@@ -1,0 +1,70 @@
+package models
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// commentColumns are what a comment is read by: of comments as c, their writers as u, and the open hide as h with who hid it as b.
+const commentColumns = `c.id, c.post_id, c.user_id, coalesce(c.parent_id, 0), c.content, c.content_html, c.held, c.hidden, c.created_at, c.edited_at,
+	c.created_at + interval '15 minutes', c.created_at + interval '15 minutes' > clock_timestamp(), u.username, u.name, coalesce(b.name, ''), coalesce(h.reason, ''), h.at`
+
+const commentTables = `comments c join users u on u.id = c.user_id
+	left join comment_hides h on h.comment_id = c.id and h.ended_at is null left join users b on b.id = h.by_id`
+
+// fields are where commentColumns are read to.
+func (c *Comment) fields() []any {
+	c.User, c.Hide = &User{}, &CommentHide{}
+	return []any{&c.ID, &c.PostID, &c.UserID, &c.ParentID, &c.Content, &c.ContentHTML, &c.Held, &c.Hidden, &c.CreatedAt, &c.EditedAt,
+		&c.EditableUntil, &c.Editable, &c.User.Username, &c.User.Name, &c.Hide.By, &c.Hide.Reason, &c.Hide.at}
+}
+
+// tidy is called when the fields are read.
+func (c *Comment) tidy() *Comment {
+	c.User.ID = c.UserID
+	if c.Hide.at == nil {
+		c.Hide = nil
+	} else {
+		c.Hide.At = *c.Hide.at
+	}
+	return c
+}
+
+// findComment reads a comment with its post, whoever asks.
+func findComment(ctx context.Context, tx statements, id int64) (*Comment, error) {
+	c := &Comment{Post: &Post{User: &User{}}}
+	p := c.Post
+	err := tx.QueryRow(ctx, "select "+commentColumns+`, p.user_id, p.title, p.status, p.visibility, p.comments_closed, o.username, o.name
+		from `+commentTables+` join posts p on p.id = c.post_id join users o on o.id = p.user_id where c.id = $1`, id).
+		Scan(append(c.fields(), &p.UserID, &p.Title, &p.Status, &p.Visibility, &p.CommentsClosed, &p.User.Username, &p.User.Name)...)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, errNoComment
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.ID, p.User.ID = c.PostID, p.UserID
+	return c.tidy(), readAuthors(ctx, tx, p)
+}
+
+// canReadComment reports whether the user reads the comment: where its post is read, what is shown; what is not, its author, and
+// who decides about it.
+func (u *User) canReadComment(c *Comment) bool {
+	return u.CanRead(c.Post) && (c.IsShown() || u != nil && u.ID == c.UserID || u.CanHide(c.Post) && (!c.Held || u.IsEditor()))
+}
+
+// Comment reads a comment with its post, for whom nil is a visitor.
+func (s *Store) Comment(ctx context.Context, by *User, id int64) (*Comment, error) {
+	c, err := findComment(ctx, s.pool, id)
+	switch {
+	case err != nil:
+		return nil, Explain(err)
+	case by.canReadComment(c):
+		return c, nil
+	case by == nil && c.Post.IsPublished() && c.IsShown():
+		return nil, ErrMembersOnly
+	}
+	return nil, errNoComment
+}
