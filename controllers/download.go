@@ -17,7 +17,7 @@ const (
 	downloadStall = time.Minute
 )
 
-// download answers with a file that is made while it is sent. Where making it fails before the first byte the error is
+// download answers with a file that is made while it is sent; without a name it is shown, and not saved. Where making it fails before the first byte the error is
 // returned, and answered as any other; afterwards the connection is cut, so that no file is quietly too short. HEAD makes
 // nothing.
 func (a *App) download(c *gin.Context, name, kind string, write func(context.Context, io.Writer) error) error {
@@ -69,7 +69,9 @@ func (w *downloadWriter) begin() {
 	w.begun = true
 	header := w.c.Writer.Header()
 	header.Set("Content-Type", w.kind+"; charset=utf-8")
-	header.Set("Content-Disposition", `attachment; filename="`+w.name+`"`)
+	if w.name != "" {
+		header.Set("Content-Disposition", `attachment; filename="`+w.name+`"`)
+	}
 	header.Set("Cache-Control", "no-store")
 	w.c.Status(http.StatusOK)
 }

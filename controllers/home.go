@@ -26,7 +26,7 @@ func (h Home) Show(c *gin.Context) error {
 	if me(c) != nil {
 		c.Set(keyCursor, h.Store.Cursor()) // before anything is read, as for pages of who is signed in
 	}
-	frame := H{"Title": models.Say("Posts"), "Place": "posts"}
+	frame := H{"Title": models.Say("Posts"), "Place": "posts", "Feeds": h.feeds()}
 	if after.ID == 0 {
 		frame["Canonical"] = h.url("/")
 	}

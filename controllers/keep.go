@@ -40,6 +40,10 @@ type keptPage struct {
 	until      time.Time
 	body       []byte
 	lang       string
+
+	// Of a document alone.
+	etag     string
+	modified time.Time
 }
 
 func newKeptPages() *keptPages {

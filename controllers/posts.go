@@ -42,7 +42,8 @@ func (a *App) postValues(c *gin.Context, page *models.PostPage) (H, error) {
 	post, by := &page.Post, me(c)
 	values := H{"Title": post.Title, "Post": post, "Earlier": page.Earlier, "Later": page.Later, "MayEdit": by.CanEdit(post), "MayDelete": by.CanDelete(post), "MayLeave": by.IsAuthor(post) && by.ID != post.UserID,
 		"Changed": post.UpdatedAt.Sub(post.Date()) > time.Minute, "MayReport": by != nil && by.ID != post.UserID && post.IsPublished(),
-		"Thanks": page.Thanks, "Own": by != nil && by.ID == post.UserID, "MayThank": by != nil && by.ID != post.UserID && post.IsPublished(), "Follows": by != nil && !post.IsDraft()}
+		"Thanks": page.Thanks, "Own": by != nil && by.ID == post.UserID, "MayThank": by != nil && by.ID != post.UserID && post.IsPublished(), "Follows": by != nil && !post.IsDraft(),
+		"Feeds": a.feeds(feedLink{post.User.Name, post.User.Path() + "/feed.xml"})}
 	head, err := a.postHead(post)
 	if err != nil {
 		return nil, err

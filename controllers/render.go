@@ -85,7 +85,7 @@ func (a *App) frameForVisitors(lang *language.Language, window string, values H)
 }
 
 // absent are the values of pages that have none of their own.
-var absent = H{"Place": "", "Canonical": "", "Desk": false, "Content": nil, "Masthead": nil, "Foot": nil, "Errors": models.Invalid(nil), "Form": map[string]string(nil)}
+var absent = H{"Place": "", "Canonical": "", "Feeds": []feedLink(nil), "Desk": false, "Content": nil, "Masthead": nil, "Foot": nil, "Errors": models.Invalid(nil), "Form": map[string]string(nil)}
 
 // language is the reader's: chosen in the settings, else as the browser asks.
 func (a *App) language(c *gin.Context) *language.Language {

@@ -46,6 +46,16 @@ func (a *App) routes() (http.Handler, error) {
 	a.read(site, "/search", Search{a}.Show)
 	a.read(site, "/about", About{a}.Show)
 
+	// What programs read: the same for everyone, and kept in memory too.
+	feeds, maps := Feeds{a}, Sitemaps{a}
+	for _, kind := range []string{".xml", ".json"} {
+		a.read(site, "/feed"+kind, feeds.Site)
+		a.read(site, "/users/:username/feed"+kind, feeds.User)
+		a.read(site, "/tags/:tag/feed"+kind, feeds.Tag)
+	}
+	a.read(site, "/sitemap.xml", maps.Show)
+	a.read(site, "/robots.txt", maps.Robots)
+
 	accounts, signIns, setups, links := Accounts{a}, Sessions{a}, Setups{a}, Links{a}
 	a.read(site, "/signup", accounts.New)
 	a.post(site, "/signup", accounts.Create)
@@ -212,7 +222,7 @@ func (a *App) routes() (http.Handler, error) {
 	a.api(r, site)
 
 	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.EnableZstd(true), gzhttp.RandomJitter(32, 0, false),
-		gzhttp.ContentTypes([]string{"text/html", "text/plain", "text/css", "text/csv", "application/jsonl", "application/json", "application/problem+json", "image/svg+xml", "text/javascript"}))
+		gzhttp.ContentTypes([]string{"text/html", "text/plain", "text/css", "text/csv", "application/jsonl", "application/json", "application/problem+json", "application/atom+xml", "application/feed+json", "application/xml", "text/calendar", "image/svg+xml", "text/javascript"}))
 	if err != nil {
 		return nil, err
 	}

@@ -73,6 +73,9 @@ func (t Tags) Show(c *gin.Context) error {
 	if more {
 		values["Next"] = posts[len(posts)-1].Key().String()
 	}
+	if tag.Open > 0 {
+		values["Feeds"] = t.feeds(feedLink{name, tag.Path() + "/feed.xml"})
+	}
 	status := http.StatusOK
 	if tag.Posts == 0 && after.ID == 0 {
 		status = http.StatusNotFound

@@ -75,6 +75,7 @@ func (u Users) Show(c *gin.Context) error {
 	}
 	if values["First"] == true {
 		values["Canonical"] = u.url(user.Path())
+		values["Feeds"] = u.feeds(feedLink{user.Name, user.Path() + "/feed.xml"})
 	}
 	if by.CanSeePrivate(user) {
 		if values["Orders"], err = u.Store.UserOrders(ctx, by, user.ID); err != nil {

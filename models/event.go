@@ -16,6 +16,7 @@ type events struct {
 	config     *pgx.ConnConfig
 	log        *slog.Logger
 	generation atomic.Uint64 // goes up with each change
+	changedAt  atomic.Int64  // when it last did, in microseconds
 	listening  atomic.Bool
 	hub        *hub
 	scheduled  chan struct{} // something was scheduled, or may have been while nothing was heard
@@ -30,7 +31,10 @@ func newEvents(config *pgx.ConnConfig, log *slog.Logger) *events {
 }
 
 // changed tells this program at once; the others hear of it from PostgreSQL's trigger.
-func (e *events) changed() { e.generation.Add(1) }
+func (e *events) changed() {
+	e.changedAt.Store(time.Now().UnixMicro())
+	e.generation.Add(1)
+}
 
 // reschedule has whoever publishes on time look for the next moment.
 func (e *events) reschedule() {

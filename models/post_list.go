@@ -17,6 +17,7 @@ type PostList struct {
 	After      PostKey // those after this one; zero: from the first
 	Limit      int     // at most this many
 	Full       bool    // with the Markdown and the HTML
+	HTML       bool    // with the HTML alone
 }
 
 // PostKey is a place in a list of posts. Lists are paged by it, so that a page costs the same wherever it lies and stays
@@ -112,6 +113,8 @@ func (s *Store) Posts(ctx context.Context, by *User, list PostList) (posts []Pos
 	columns := "'' as content, '' as content_html"
 	if list.Full {
 		columns = "p.content, p.content_html"
+	} else if list.HTML {
+		columns = "'' as content, p.content_html"
 	}
 	rows, err := s.pool.Query(ctx, `select p.id, p.user_id, p.title, p.excerpt, p.words, p.tags, p.status, p.visibility, p.publish_at, p.lang, p.created_at, p.updated_at, p.published_at,
 			`+columns+`, u.username, u.name

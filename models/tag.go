@@ -95,6 +95,7 @@ func (s *Store) Tags(ctx context.Context, by *User, list TagList) (tags []Tag, m
 // TagPage is what is known of a tag.
 type TagPage struct {
 	Tag
+	Open int64  // posts that anyone reads
 	All  int64  // posts of any kind, drafts too
 	Into string // the tag that it is now: an editor renamed it, or merged it; empty: it is itself
 }
@@ -105,8 +106,8 @@ func (s *Store) Tag(ctx context.Context, by *User, name string) (*TagPage, error
 		return nil, err
 	}
 	page := &TagPage{Tag: Tag{Name: name}}
-	err := s.pool.QueryRow(ctx, "select coalesce(c.n, 0), coalesce(c.total, 0), case tag_now($1) when $1 then '' else tag_now($1) end from (select) x left join (select "+
-		tagged(by)+" as n, open + members + hidden as total from tag_counts where tag = $1) c on true", name).Scan(&page.Posts, &page.All, &page.Into)
+	err := s.pool.QueryRow(ctx, "select coalesce(c.n, 0), coalesce(c.open, 0), coalesce(c.total, 0), case tag_now($1) when $1 then '' else tag_now($1) end from (select) x left join (select "+
+		tagged(by)+" as n, open, open + members + hidden as total from tag_counts where tag = $1) c on true", name).Scan(&page.Posts, &page.Open, &page.All, &page.Into)
 	return page, Explain(err)
 }
 

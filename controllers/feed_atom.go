@@ -1,0 +1,69 @@
+package controllers
+
+import (
+	"encoding/xml"
+	"time"
+)
+
+// The elements of RFC 4287 that a feed has.
+type (
+	atomRoot struct {
+		XMLName xml.Name    `xml:"http://www.w3.org/2005/Atom feed"`
+		ID      string      `xml:"id"`
+		Title   atomText    `xml:"title"`
+		Updated string      `xml:"updated"`
+		Links   []atomLink  `xml:"link"`
+		Entries []atomEntry `xml:"entry"`
+	}
+	atomEntry struct {
+		Lang       string         `xml:"xml:lang,attr,omitempty"`
+		ID         string         `xml:"id"`
+		Title      atomText       `xml:"title"`
+		Links      []atomLink     `xml:"link"`
+		Published  string         `xml:"published"`
+		Updated    string         `xml:"updated"`
+		Authors    []atomPerson   `xml:"author"`
+		Categories []atomCategory `xml:"category"`
+		Content    atomText       `xml:"content"`
+	}
+	atomText struct {
+		Type string `xml:"type,attr"`
+		Text string `xml:",chardata"`
+	}
+	atomLink struct {
+		Rel  string `xml:"rel,attr"`
+		Type string `xml:"type,attr"`
+		Href string `xml:"href,attr"`
+	}
+	atomPerson struct {
+		Name string `xml:"name"`
+		URI  string `xml:"uri"`
+	}
+	atomCategory struct {
+		Term string `xml:"term,attr"`
+	}
+)
+
+// atomFeed writes a feed as Atom. What XML cannot hold becomes U+FFFD.
+func atomFeed(f *feed) ([]byte, error) {
+	root := atomRoot{ID: "urn:uuid:" + f.ID, Title: atomText{"text", f.Title}, Updated: atomMoment(f.Updated),
+		Links: []atomLink{{"self", "application/atom+xml", f.Self}, {"alternate", "text/html", f.Page}}}
+	if f.Next != "" {
+		root.Links = append(root.Links, atomLink{"next", "application/atom+xml", f.Next}) // RFC 5005
+	}
+	for _, e := range f.Entries {
+		entry := atomEntry{Lang: e.Lang, ID: "urn:uuid:" + e.ID, Title: atomText{"text", e.Title}, Links: []atomLink{{"alternate", "text/html", e.Page}},
+			Published: atomMoment(e.Published), Updated: atomMoment(e.Updated), Content: atomText{"html", e.HTML}}
+		for _, author := range e.Authors {
+			entry.Authors = append(entry.Authors, atomPerson{author.Name, author.Page})
+		}
+		for _, tag := range e.Tags {
+			entry.Categories = append(entry.Categories, atomCategory{tag})
+		}
+		root.Entries = append(root.Entries, entry)
+	}
+	body, err := xml.Marshal(root)
+	return append([]byte(xml.Header), body...), err
+}
+
+func atomMoment(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
