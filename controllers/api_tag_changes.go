@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -19,9 +20,13 @@ func (t APITagChanges) open(api huma.API) {
 		op.OperationID = id
 		return op
 	}
-	register(t.App, api, named("update-tag", door{http.MethodPatch, "/api/tags/{tag}", signedIn, models.Say("Rename or merge a tag"), nil}), t.Create)
+	later := func(op huma.Operation, status int) huma.Operation {
+		op.Responses = map[string]*huma.Response{strconv.Itoa(status): replyOf[APITagChange](api, status), "202": replyOf[APITagChange](api, http.StatusAccepted)}
+		return op
+	}
+	register(t.App, api, later(named("update-tag", door{http.MethodPatch, "/api/tags/{tag}", signedIn, models.Say("Rename or merge a tag"), nil}), http.StatusOK), t.Create)
 	register(t.App, api, named("read-tag-change", door{http.MethodGet, "/api/tags/changes/{id}", signedIn, models.Say("Read a change of a tag"), nil}), t.Show)
-	register(t.App, api, named("undo-tag-change", door{http.MethodPost, "/api/tags/changes/{id}/undo", signedIn, models.Say("Take a change of a tag back"), nil}), t.Undo)
+	register(t.App, api, later(named("undo-tag-change", door{http.MethodPost, "/api/tags/changes/{id}/undo", signedIn, models.Say("Take a change of a tag back"), nil}), http.StatusCreated), t.Undo)
 }
 
 // APITagChange is a tag that was renamed, or merged with another.

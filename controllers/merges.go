@@ -44,7 +44,7 @@ func (p Posts) merge(c *gin.Context, stale *models.Stale, mine *models.Post) err
 	}
 	form := typed(c)
 	rest := maps.Clone(form)
-	for _, shown := range slices.Concat(stale.Apart, []string{"title", "content", "tags", "status", "revision", "saw"}) {
+	for _, shown := range slices.Concat(stale.Apart, []string{"title", "content", "tags", "status", "revision", "saw", "merged"}) {
 		delete(rest, shown)
 	}
 	form["title"], form["content"], form["tags"] = title, merged.Text, (&models.Post{Tags: mergeTags(base.Tags, mine.Tags, theirs.Tags)}).TagList()
@@ -80,8 +80,11 @@ func (p Posts) marks(c *gin.Context, by *models.User) compare.Marks {
 	return compare.Marks{Mine: "<<<<<<< " + lang.T("Your version"), Between: "=======", Theirs: ">>>>>>> " + theirs}
 }
 
-// marksLeft refuses a merged text in which both versions of some words still stand.
+// marksLeft refuses a merged text in which both versions of some words still stand. What was not merged here may have such lines of its own.
 func (p Posts) marksLeft(c *gin.Context, content string) error {
+	if c.PostForm("merged") == "" {
+		return nil
+	}
 	left, mark := 0, p.marks(c, nil).Mine
 	for line := range strings.Lines(content) {
 		if strings.TrimRight(line, "\r\n ") == mark {

@@ -88,7 +88,11 @@ func TestWhatBothChangedIsMarkedAndIsNotSavedWithTheMarks(t *testing.T) {
 		sees("edd saved this post while you were writing: revision 2.", "1 place was changed by both", "Both changed the title. Yours stands here; the other is “Wheat”.",
 			"<<<<<<< Your version Spelt is good. ======= Wheat is good. >>>>>>> Saved meanwhile by edd")
 	ann.submit("Save the merged post").status(422).sees("1 place still has both versions.", "Spelt is good.", "Wheat is good.")
+	ann.submit("Save").status(422).sees("1 place still has both versions.")
 	ann.submit("Save", "content", "Same before.\n\nSpelt and wheat are good.\n\nSame after.").status(200).sees("Spelt and wheat are good.")
+	// Who writes about marks may have such a line.
+	ann.open(post.Path()+"/edit").submit("Save", "content", "Git says:\n\n<<<<<<< Your version\n").status(200)
+	ann.open(post.Path()+"/edit").submit("Save", "content", "Same before.\n\nSpelt and wheat are good.\n\nSame after.").status(200)
 	// A form that does not say what it was made from overwrites nothing.
 	ann.post(post.Path(), "title", "Mine", "content", "Mine.", "status", "published").status(409).sees("Spelt and wheat are good.", "Mine.")
 	// The preview of what was merged goes on from the newer revision.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -81,7 +82,7 @@ func (s Series) Edit(c *gin.Context) error {
 func (s Series) Update(c *gin.Context) error {
 	series, err := s.editable(c)
 	if err != nil {
-		return err
+		return s.withoutSeries(c, err, typed(c))
 	}
 	form := typed(c)
 	version, _ := strconv.Atoi(form["version"])
@@ -92,7 +93,7 @@ func (s Series) Update(c *gin.Context) error {
 			return s.redirect(c, changed.Path(), models.Say("The series “%s” is saved.", changed.Title))
 		}
 	}
-	return s.form(c, series, form, err)
+	return s.withoutSeries(c, s.form(c, series, form, err), form)
 }
 
 // Remove asks before a series is deleted.
@@ -133,15 +134,42 @@ func (s Series) editable(c *gin.Context) (*models.Series, error) {
 	return series, err
 }
 
+// withoutSeries answers who wrote into a series that is gone meanwhile, or not theirs to change any more: the words stand in the form of a new
+// one. Other errors pass, and so does a form without words.
+func (s Series) withoutSeries(c *gin.Context, problem error, form map[string]string) error {
+	gone := errors.Is(problem, models.ErrNotFound) || errors.Is(problem, models.ErrForbidden)
+	if !gone || strings.TrimSpace(form["title"]+form["description"]) == "" {
+		return problem
+	}
+	values, err := s.formValues(c, &models.Series{IsActive: true}, form)
+	if err != nil {
+		return err
+	}
+	values["Errors"] = models.Invalid{"title": models.Say("This series is gone, or not yours to change any more. Your words are kept: begin a series of your own with them, or copy them.")}
+	return s.show(c, http.StatusConflict, "series/edit", values)
+}
+
 // form shows the form of a series; an error that a person can put right is said beside what was typed.
 func (s Series) form(c *gin.Context, series *models.Series, form map[string]string, problem error) error {
+	values, err := s.formValues(c, series, form)
+	if err != nil {
+		return err
+	}
+	if problem != nil {
+		values["Stale"] = errors.Is(problem, models.ErrStaleSeries)
+		return s.again(c, problem, "series/edit", values)
+	}
+	return s.show(c, http.StatusOK, "series/edit", values)
+}
+
+func (s Series) formValues(c *gin.Context, series *models.Series, form map[string]string) (H, error) {
 	owner := me(c).ID
 	if series.ID != 0 {
 		owner = series.UserID
 	}
 	free, err := s.Store.FreePosts(c.Request.Context(), owner, 100)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i := range series.Posts {
 		place := fmt.Sprintf("place-%d", series.Posts[i].ID)
@@ -155,12 +183,9 @@ func (s Series) form(c *gin.Context, series *models.Series, form map[string]stri
 			form["state"] = "closed"
 		}
 	}
-	values := H{"Title": models.Say("New series"), "Place": "series", "Series": series, "Free": free, "Form": form, "Stale": errors.Is(problem, models.ErrStaleSeries)}
+	values := H{"Title": models.Say("New series"), "Place": "series", "Series": series, "Free": free, "Form": form, "Stale": false}
 	if series.ID != 0 {
 		values["Title"] = models.Say("Edit series")
 	}
-	if problem != nil {
-		return s.again(c, problem, "series/edit", values)
-	}
-	return s.show(c, http.StatusOK, "series/edit", values)
+	return values, nil
 }

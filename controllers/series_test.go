@@ -93,3 +93,16 @@ func TestProgramsReadAndWriteSeries(t *testing.T) {
 	visitor.call("GET", path, nil).fails(404, "Series not found")
 	visitor.call("GET", "/api/series?after=x", nil).gives(422)
 }
+
+func TestWordsForASeriesThatIsGoneMeanwhileStayInTheForm(t *testing.T) {
+	site := newSite(t)
+	ann := modelstest.User(t, site.Store)
+	b := site.signIn(ann)
+	b.open("/series/new").submit("Begin the series", "title", "Rye")
+	path := b.at.Path
+	b.open(path + "/edit")
+	site.signIn(ann).open(path + "/delete").submit("Delete this series")
+	b.submit("Save the series", "title", "Rye bread", "description", "Words that took an hour.").status(409).sees("This series is gone")
+	b.submit("Begin the series").status(200).sees("is begun", "Rye bread", "Words that took an hour.")
+	b.post("/series/77").status(404)
+}

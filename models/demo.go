@@ -303,20 +303,32 @@ func (l *demoLoad) posts(ctx context.Context, numbers []int32) error {
 	var post demo.Post
 	l.lines = l.lines[:0]
 	err := copyRows(ctx, l.tx, `copy posts (id, user_id, title, content, content_html, excerpt, words, headings, tags, status,
-			created_at, updated_at, published_at) from stdin (format binary)`, func(b copyBuffer) (copyBuffer, bool) {
+			visibility, publish_at, created_at, updated_at, published_at) from stdin (format binary)`, func(b copyBuffer) (copyBuffer, bool) {
 		if len(numbers) == 0 {
 			return b, false
 		}
 		number := int(numbers[0])
 		numbers = numbers[1:]
 		l.writer.Post(number, &post)
-		b = b.row(13).int8(l.postID(number)).int8(l.ids[post.Author]).text(post.Title)
+		b = b.row(15).int8(l.postID(number)).int8(l.ids[post.Author]).text(post.Title)
 		b = l.pieces.append(b, post.Blocks).texts(post.Tags)
-		if post.Published.IsZero() {
-			b = b.text(StatusDraft).time(post.Created).time(post.Updated).null()
-		} else {
-			b = b.text(StatusPublished).time(post.Created).time(post.Updated).time(post.Published)
-			l.lines = append(l.lines, demoLine{l.postID(number), l.ids[post.Author], post.Title, slices.Clone(post.Tags), slices.Clone(post.Blocks), post.Published})
+		visibility := VisibilityPublic
+		switch {
+		case post.Members:
+			visibility = VisibilityMembers
+		case post.Unlisted:
+			visibility = VisibilityUnlisted
+		}
+		switch {
+		case !post.Appears.IsZero():
+			b = b.text(StatusScheduled).text(visibility).time(post.Appears).time(post.Created).time(post.Updated).null()
+		case post.Published.IsZero():
+			b = b.text(StatusDraft).text(visibility).null().time(post.Created).time(post.Updated).null()
+		default:
+			b = b.text(StatusPublished).text(visibility).null().time(post.Created).time(post.Updated).time(post.Published)
+		}
+		if !post.Published.IsZero() && !post.Unlisted {
+			l.lines = append(l.lines, demoLine{l.postID(number), l.ids[post.Author], post.Title, slices.Clone(post.Tags), slices.Clone(post.Blocks), post.Published, post.Members})
 		}
 		l.step()
 		return b, true
@@ -339,7 +351,7 @@ func (l *demoLoad) found(ctx context.Context) error {
 		}
 		line := &l.lines[i]
 		i++
-		return l.words.append(b.row(4).int8(line.id).time(line.published).bool(false), line), true
+		return l.words.append(b.row(4).int8(line.id).time(line.published).bool(line.members), line), true
 	})
 	if err != nil {
 		return err

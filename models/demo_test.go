@@ -159,6 +159,8 @@ func TestADemoLooksLikeASiteThatGrew(t *testing.T) {
 		"all lies in the three years to today":  "select min(created_at) >= current_date - interval '3 years' and max(updated_at) < current_date from (select created_at, updated_at from users union all select created_at, updated_at from posts) x",
 		"who writes has signed up":              "select count(*) = 0 from posts p join users u on u.id = p.user_id where p.created_at <= u.created_at or p.published_at < p.created_at or p.updated_at < p.created_at",
 		"about one in fifty posts is a draft":   "select count(*) between 250 and 550 from posts where status = 'draft'",
+		"a few posts are scheduled":             "select count(*) between 10 and 90 and min(publish_at) > now() from posts where status = 'scheduled'",
+		"some are for members, a few unlisted":  "select count(*) filter (where visibility = 'members') between 250 and 550 and count(*) filter (where visibility = 'unlisted') between 50 and 160 from posts where status = 'published'",
 		"the last year has more than the first": "select count(*) filter (where created_at > current_date - 365) > 2 * count(*) filter (where created_at < current_date - 2 * 365) from users",
 		"posts come in order of their dates":    "select count(*) = 0 from (select published_at < lag(published_at) over (order by id) as early from posts where status = 'published') x where early",
 		"texts are of a page, some are long":    "select percentile_cont(0.5) within group (order by octet_length(content)) between 600 and 1500 and max(octet_length(content)) > 4000 and min(octet_length(content)) > 250 from posts",

@@ -45,6 +45,7 @@ type demoLine struct {
 	tags       []string
 	blocks     []int
 	published  time.Time
+	members    bool
 }
 
 // readBlocks reads the pieces of the texts.

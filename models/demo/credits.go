@@ -171,7 +171,7 @@ func (p *Population) thanks(d *dice, people []int) (list []*attempt) {
 		if joined := p.joined(from); at.Before(joined) {
 			at = joined
 		}
-		if post.Published.IsZero() || post.Author == from || !p.Person(post.Author).Active {
+		if post.Published.IsZero() || post.Unlisted || post.Author == from || !p.Person(post.Author).Active {
 			continue
 		}
 		list = append(list, &attempt{done: -1, move: Move{Kind: "thanks", From: from, To: post.Author, Amount: amount, Note: note, Post: number, At: at.Add(time.Hour + time.Duration(wait*float64(15*24*time.Hour))).Truncate(time.Second)}})

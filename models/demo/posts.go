@@ -14,7 +14,10 @@ type Post struct {
 	Title     string
 	Tags      []string
 	Blocks    []int
+	Members   bool      // for who is signed in
+	Unlisted  bool      // for who has the address
 	Published time.Time // zero: a draft
+	Appears   time.Time // when a draft will appear by itself; zero: it does not
 	Created   time.Time
 	Updated   time.Time
 }
@@ -58,6 +61,19 @@ func (w *Writer) Post(i int, post *Post) {
 	post.Title = w.title(th, at)
 	w.tag(post, th)
 	w.compose(post, th, a)
+	w.state(post)
+}
+
+// state says who may read the post, and whether a draft will appear by itself.
+func (w *Writer) state(post *Post) {
+	post.Appears, post.Members, post.Unlisted = time.Time{}, false, false
+	switch {
+	case !post.Published.IsZero():
+		post.Members = w.d.chance(2)
+		post.Unlisted = !post.Members && w.d.chance(0.5)
+	case w.d.chance(10):
+		post.Appears = w.p.End.Add(time.Duration(2*24+w.d.IntN(60*24)) * time.Hour)
+	}
 }
 
 func (w *Writer) favourite() int {

@@ -8,10 +8,12 @@ create or replace function post_gaps(of bigint[]) returns table (user_id bigint,
 	from (
 		select g.user_id, count(*) as n, percentile_cont(0.5) within group (order by g.gap) as gap, array_agg(g.published_at) filter (where g.gap > 30 * 86400) as ends,
 			array_agg(g.gap) filter (where g.gap > 30 * 86400) as silences, array_agg(g.place) filter (where g.gap > 30 * 86400) as places
-		from ( -- the newest first, as the index has them
-			select p.user_id, p.published_at, row_number() over own as place, date_part('epoch', p.published_at - lead(p.published_at) over own) as gap
-			from posts p where p.user_id = any(of) and p.status = 'published' and p.visibility = 'public' and isfinite(p.published_at)
-			window own as (partition by p.user_id order by p.published_at desc)
+		from ( -- The newest first, as the index has them, user by user: with all users at once the planner may go through the posts of everybody.
+			select w.user_id, p.* from unnest(of) w(user_id), lateral (
+				select p.published_at, row_number() over own as place, date_part('epoch', p.published_at - lead(p.published_at) over own) as gap
+				from posts p where p.user_id = w.user_id and p.status = 'published' and p.visibility = 'public' and isfinite(p.published_at)
+				window own as (order by p.published_at desc)
+			) p
 		) g group by g.user_id having count(*) >= 3
 	) m
 $$;
