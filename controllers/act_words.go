@@ -90,6 +90,7 @@ var wordsOfActs = map[string]actWords{
 	"post edit":       {done: func(n int64) models.Sentence { return models.Say("%d posts changed", n) }, now: models.Say("changed")},
 	"user create":     {done: func(n int64) models.Sentence { return models.Say("%d users made", n) }, now: models.Say("there")},
 	"user import":     {done: func(n int64) models.Sentence { return models.Say("%d users imported", n) }, now: models.Say("there")},
+	"post import":     {done: func(n int64) models.Sentence { return models.Say("%d posts imported", n) }, now: models.Say("there")},
 	"user undo":       {done: func(n int64) models.Sentence { return models.Say("Taken back for %d users", n) }, now: models.Say("as before")},
 	"post undo":       {done: func(n int64) models.Sentence { return models.Say("Taken back for %d posts", n) }, now: models.Say("as before")},
 	"order undo":      {done: func(n int64) models.Sentence { return models.Say("Taken back for %d orders", n) }, now: models.Say("as before")},

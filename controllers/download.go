@@ -15,6 +15,8 @@ const (
 	downloadLife = time.Hour
 	// downloadStall is how long a browser may take for one piece of it.
 	downloadStall = time.Minute
+
+	zipKind = "application/zip"
 )
 
 // download answers with a file that is made while it is sent; without a name it is shown, and not saved. Where making it fails before the first byte the error is
@@ -68,7 +70,11 @@ func (w *downloadWriter) Write(piece []byte) (n int, err error) {
 func (w *downloadWriter) begin() {
 	w.begun = true
 	header := w.c.Writer.Header()
-	header.Set("Content-Type", w.kind+"; charset=utf-8")
+	kind := w.kind
+	if kind != zipKind {
+		kind += "; charset=utf-8"
+	}
+	header.Set("Content-Type", kind)
 	if w.name != "" {
 		header.Set("Content-Disposition", `attachment; filename="`+w.name+`"`)
 	}

@@ -132,6 +132,15 @@ func (a *App) routes() (http.Handler, error) {
 	for _, section := range []string{"profile", "email", "password", "sessions", "tokens"} {
 		a.read(user, "/settings/"+section, settings.Section)
 	}
+	writings, writingExports := Writings{a}, WritingExports{a}
+	a.read(user, "/settings/import", writings.Index)
+	a.read(user, "/settings/import/:id", writings.Show)
+	a.read(user, "/settings/import/:id/files", WritingFiles{a}.Index)
+	a.post(user, "/settings/import/:id/commit", writings.Commit)
+	a.post(user, "/settings/import/:id/undo", writings.Undo)
+	a.post(user, "/settings/import/:id/delete", writings.Delete)
+	a.read(user, "/settings/export", writingExports.Show)
+	a.read(user, "/settings/export/posts.zip", writingExports.File)
 	a.read(user, "/posts", posts.Index)
 	a.read(user, "/posts/preview", posts.Index)
 	ownSessions, ownTokens, leave := SettingsSessions{a}, SettingsTokens{a}, SettingsLeave{a}
@@ -217,7 +226,9 @@ func (a *App) routes() (http.Handler, error) {
 	a.read(admin, "/imports/:id/errors.csv", imports.Errors)
 	a.post(admin, "/imports/:id/links.csv", imports.Links)
 	// A file is taken in while it is sent: nobody reads its form first.
-	a.post(r.Group("/admin", a.sameOrigin, sessions.Sessions(a.cookieName(), &sessionStore{a}), a.identify, a.signedIn, a.adminOnly), "/imports", imports.Create)
+	uploads := r.Group("", a.sameOrigin, sessions.Sessions(a.cookieName(), &sessionStore{a}), a.identify, a.signedIn)
+	a.post(uploads.Group("/admin", a.adminOnly), "/imports", imports.Create)
+	a.post(uploads, "/settings/import", writings.Create)
 
 	a.api(r, site)
 

@@ -56,6 +56,7 @@ const (
 	kindOrderCreate    = "order.create"
 	kindOrderCancel    = "order.cancel"
 	kindExportOrders   = "export.orders"
+	kindExportWriting  = "export.writing"
 )
 
 // AuditKind is a kind of line in the log, and what it says of who acted.
@@ -130,13 +131,14 @@ func AuditKinds() []AuditKind {
 		{"act.restore", Say("restored posts")},
 		{"act.fulfil", Say("fulfilled orders")},
 		{"act.cancel", Say("cancelled orders")},
-		{"act.import", Say("imported users")},
+		{"act.import", Say("imported users or posts")},
 		{"act.undo", Say("undid an act")},
 		{kindExportUsers, Say("exported users")},
 		{kindExportPosts, Say("exported posts")},
 		{kindExportLinks, Say("exported one-time links")},
 		{kindExportAccount, Say("exported a statement")},
 		{kindExportOrders, Say("exported orders")},
+		{kindExportWriting, Say("exported their own posts")},
 	}
 }
 

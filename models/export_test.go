@@ -41,7 +41,7 @@ func AutoMigrateAlone(ctx context.Context, s *Store) error {
 
 // Hanging lists what is known to hang on users and posts, as "table.column → parent how"; what is gone for good by its table.
 func Hanging() []string {
-	known := []string{"sessions", "tokens", "links", "order_totals", "held_forms"} // they go along and do not come back
+	known := []string{"sessions", "tokens", "links", "order_totals", "held_forms", "writings"} // they go along and do not come back
 	for _, h := range hangings {
 		known = append(known, h.table+"."+h.column+" → "+h.of+" c")
 	}

@@ -169,12 +169,16 @@ func (w *work) usedSince(ctx context.Context, b *actBatch, rows map[int64]*doneR
 			exists (select from accounts c join entries e on e.account_id = c.id join transfers f on f.id = e.transfer_id
 				where c.user_id = t.id and e.at > a.at and f.kind <> 'reopening')`
 	}
-	return b.query(ctx, `select t.id, `+used+`, coalesce((select max(x.act_id) from act_rows x join acts y on y.id = x.act_id and y.target_kind = @kind and y.undoes is null
+	touched := "false"
+	if w.kind.target == postTarget {
+		touched = "t.updated_at > a.at" // who changes posts of their own leaves no act
+	}
+	return b.query(ctx, `select t.id, `+used+`, `+touched+`, coalesce((select max(x.act_id) from act_rows x join acts y on y.id = x.act_id and y.target_kind = @kind and y.undoes is null
 			where x.target_id = t.id and x.act_id > a.id and x.undone_by is null), 0)
 		from acts a cross join `+w.kind.target.table+` t where a.id = @from and t.id = any(@ids)`, func(found pgx.Rows) error {
 		var id, posts, act int64
-		var seen, moved bool
-		if err := found.Scan(&id, &posts, &seen, &moved, &act); err != nil {
+		var seen, moved, touched bool
+		if err := found.Scan(&id, &posts, &seen, &moved, &touched, &act); err != nil {
 			return err
 		}
 		row := rows[id]
@@ -189,6 +193,8 @@ func (w *work) usedSince(ctx context.Context, b *actBatch, rows map[int64]*doneR
 		case act != 0:
 			row.why = Say("Changed since")
 			row.seeAct(act)
+		case touched:
+			row.why = Say("Changed since")
 		}
 		return nil
 	})
