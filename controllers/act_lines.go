@@ -52,6 +52,8 @@ func targetPath(target string, id int64) string {
 		return "/posts/" + formatNumber(id)
 	case "order":
 		return "/orders/" + formatNumber(id)
+	case "file":
+		return "/files/" + formatNumber(id)
 	case "series":
 		return "/series/" + formatNumber(id)
 	case "comment":

@@ -94,6 +94,8 @@ var wordsOfActs = map[string]actWords{
 	"user undo":       {done: func(n int64) models.Sentence { return models.Say("Taken back for %d users", n) }, now: models.Say("as before")},
 	"post undo":       {done: func(n int64) models.Sentence { return models.Say("Taken back for %d posts", n) }, now: models.Say("as before")},
 	"order undo":      {done: func(n int64) models.Sentence { return models.Say("Taken back for %d orders", n) }, now: models.Say("as before")},
+	"file delete":     {done: func(n int64) models.Sentence { return models.Say("%d files deleted", n) }, now: models.Say("deleted")},
+	"file undo":       {done: func(n int64) models.Sentence { return models.Say("Taken back for %d files", n) }, now: models.Say("as before")},
 }
 
 // changedField is a field of a row, as it was and as it is.

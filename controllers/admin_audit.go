@@ -128,6 +128,8 @@ func newAuditLine(line models.AuditLine) auditLine {
 		shown.TargetTo = "/series/" + strconv.FormatInt(line.TargetID, 10)
 	case line.TargetKind == "comment":
 		shown.TargetTo = "/comments/" + strconv.FormatInt(line.TargetID, 10)
+	case line.TargetKind == "file" && line.Kind != "avatar.set":
+		shown.TargetTo = "/files/" + strconv.FormatInt(line.TargetID, 10)
 	case line.TargetKind == "tag":
 		shown.TargetTo = (&models.TagChange{ID: line.TargetID, Tag: line.Target}).Path()
 	case line.TargetKind == "order":

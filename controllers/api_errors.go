@@ -127,6 +127,9 @@ func apiSentence(path string, status int, err error) string {
 		if strings.HasPrefix(path, "/api/admin/imports") {
 			return "The body must be text/csv"
 		}
+		if strings.HasSuffix(path, "/files") || strings.HasSuffix(path, "/avatar") {
+			return "The body must be multipart/form-data"
+		}
 		return "The body must be application/json"
 	case http.StatusUnprocessableEntity:
 		return "A field has a wrong value"
@@ -151,12 +154,14 @@ func notFoundSentence(path string, err error) string {
 		return "Order not found"
 	case errors.Is(err, errNotID) && strings.HasPrefix(path, "/api/admin/transfers/"):
 		return "Transfer not found"
+	case errors.Is(err, errNotID) && strings.HasPrefix(path, "/api/files/"):
+		return "File not found"
 	case errors.Is(err, errNotID) && strings.HasPrefix(path, "/api/tags/"):
 		return "Change not found"
 	case errors.Is(err, errNotID) && !strings.HasPrefix(path, "/api/admin/"):
 		return "User not found"
 	case errors.Is(err, models.ErrNotFound):
-		if said := err.Error(); slices.Contains([]string{"User not found", "Post not found", "Revision not found", "Import not found", "Target user not found", "Transfer not found", "Perk not found", "Order not found", "Series not found", "Tag not found", "Change not found"}, said) {
+		if said := err.Error(); slices.Contains([]string{"User not found", "Post not found", "Revision not found", "Import not found", "Target user not found", "Transfer not found", "Perk not found", "Order not found", "Series not found", "File not found", "Tag not found", "Change not found"}, said) {
 			return said
 		}
 	}

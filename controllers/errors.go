@@ -34,7 +34,12 @@ func statusOf(err error) int {
 	var invalid models.Invalid
 	var tooMany *models.TooMany
 	var large *http.MaxBytesError
+	var heavy *models.TooLarge
 	switch {
+	case errors.As(err, &heavy):
+		return http.StatusRequestEntityTooLarge
+	case errors.Is(err, errNoForm):
+		return http.StatusBadRequest
 	case errors.Is(err, models.ErrNotFound):
 		return http.StatusNotFound
 	case errors.Is(err, models.ErrForbidden):

@@ -25,7 +25,11 @@ func (p Previews) Create(c *gin.Context) error {
 	if err := post.ValidateContent(); err != nil {
 		return p.again(c, err, deskWindow(post), deskValues(post, typed(c)))
 	}
-	made, err := models.Render(post.Content)
+	files, err := p.Store.FilesOf(c.Request.Context(), me(c), post.ID, post.Content)
+	if err != nil {
+		return err
+	}
+	made, err := models.RenderWith(post.Content, files)
 	if err != nil {
 		return p.again(c, err, deskWindow(post), deskValues(post, typed(c)))
 	}

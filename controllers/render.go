@@ -132,7 +132,10 @@ func (a *App) problems(err error) (models.Invalid, int) {
 	var invalid models.Invalid
 	var conflict *models.Conflict
 	var tooMany *models.TooMany
+	var heavy *models.TooLarge
 	switch {
+	case errors.As(err, &heavy):
+		return models.Invalid{"file": heavy.Say}, http.StatusRequestEntityTooLarge
 	case errors.As(err, &invalid):
 		return invalid, http.StatusUnprocessableEntity
 	case errors.As(err, &conflict) && len(conflict.Fields) > 0:

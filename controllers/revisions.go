@@ -65,7 +65,11 @@ func (r Revisions) Show(c *gin.Context) error {
 	}
 	given := c.Query("with")
 	if given == "" {
-		made, err := models.Render(revision.Content)
+		files, err := r.Store.FilesOf(ctx, by, id, revision.Content)
+		if err != nil {
+			return err
+		}
+		made, err := models.RenderWith(revision.Content, files)
 		if err != nil {
 			return err
 		}

@@ -45,6 +45,7 @@ func (a *App) routes() (http.Handler, error) {
 	a.read(site, "/users", users.Index)
 	a.read(site, "/search", Search{a}.Show)
 	a.read(site, "/about", About{a}.Show)
+	a.read(site, "/files/:ref", Files{a}.Show)
 
 	// What programs read: the same for everyone, and kept in memory too.
 	feeds, maps := Feeds{a}, Sitemaps{a}
@@ -87,6 +88,11 @@ func (a *App) routes() (http.Handler, error) {
 	deletedPosts := DeletedPosts{a}
 	a.read(user, "/posts/deleted", deletedPosts.Index)
 	a.post(user, "/posts/:ref/restore", deletedPosts.Restore)
+	files, deletedFiles := Files{a}, DeletedFiles{a}
+	a.read(user, "/files/deleted", deletedFiles.Index)
+	a.read(user, "/files/:ref/delete", files.Remove)
+	a.post(user, "/files/:ref/delete", files.Delete)
+	a.post(user, "/files/:ref/restore", deletedFiles.Restore)
 	a.read(user, "/posts/:ref/leave", PostAuthors{a}.Remove)
 	a.post(user, "/posts/:ref/leave", PostAuthors{a}.Delete)
 	revisions := Revisions{a}

@@ -114,6 +114,8 @@ var actKinds = []*actKind{
 		steps: []string{"update comments set held = false, updated_at = now() where id = any(@ids)"}},
 	{name: "delete", target: commentTarget, op: "delete", danger: true, lock: "update", rule: anybody, alters: "true",
 		shows: "jsonb_build_object('created_at', t.created_at)", steps: commentTarget.deletion()},
+	{name: "delete", target: fileTarget, op: "delete", danger: true, lock: "update", rule: anybody, alters: "true",
+		shows: "jsonb_build_object('name', t.name)", steps: fileTarget.deletion()},
 }
 
 const oneOrder = "jsonb_build_object('state', t.state, 'total', t.total)"

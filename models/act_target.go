@@ -92,9 +92,18 @@ var orderTarget = &actTarget{
 	gone: Say("The order is gone."), missing: errNoOrder,
 }
 
+var fileTarget = &actTarget{
+	kind: "file", table: "files", undone: "delete", label: "t.name", name: "(select username from users where id = t.user_id)",
+	lock: []string{
+		"select from users where id = any(array(select user_id from files where id = any(@ids)) || @actor::bigint) order by id for no key update",
+		"select from files where id = any(@ids) order by id for HOW",
+	},
+	gone: Say("The file is gone."), missing: errNoFile,
+}
+
 // actTargets are all things that acts are done to, by kind.
 var actTargets = map[string]*actTarget{userTarget.kind: userTarget, postTarget.kind: postTarget, orderTarget.kind: orderTarget, seriesTarget.kind: seriesTarget,
-	commentTarget.kind: commentTarget}
+	commentTarget.kind: commentTarget, fileTarget.kind: fileTarget}
 
 // undoKind is the kind of act that an undo on the target works with.
 func undoKind(target string) *actKind { return findActKind(target, actTargets[target].undone) }
@@ -107,6 +116,9 @@ type hanging struct{ table, of, column string }
 var hangings = []hanging{
 	{"posts", "users", "user_id"},
 	{"series", "users", "user_id"},
+	{"files", "users", "user_id"},
+	{"files", "posts", "post_id"},
+	{"file_images", "files", "file_id"},
 	{"revisions", "posts", "post_id"},
 	{"suspensions", "users", "user_id"},
 	{"contacts", "users", "user_id"},

@@ -57,6 +57,10 @@ const (
 	kindOrderCancel    = "order.cancel"
 	kindExportOrders   = "export.orders"
 	kindExportWriting  = "export.writing"
+	kindFileCreate     = "file.create"
+	kindAvatarSet      = "avatar.set"
+	kindAvatarRemove   = "avatar.remove"
+	kindFileRoom       = "file.room"
 )
 
 // AuditKind is a kind of line in the log, and what it says of who acted.
@@ -96,6 +100,10 @@ func AuditKinds() []AuditKind {
 		{kindCommentCreate, Say("wrote a comment")},
 		{kindCommentUpdate, Say("changed a comment")},
 		{kindCommentHolding, Say("decided whose comments wait for approval")},
+		{kindFileCreate, Say("added a file")},
+		{kindAvatarSet, Say("chose a portrait")},
+		{kindAvatarRemove, Say("removed a portrait")},
+		{kindFileRoom, Say("decided on the room for files")},
 		{kindReportCreate, Say("reported a post")},
 		{kindReportSettle, Say("settled a report")},
 		{kindContactCreate, Say("noted a contact")},
@@ -123,7 +131,7 @@ func AuditKinds() []AuditKind {
 		{"act.remove-metadata", Say("removed a field of users")},
 		{"act.sign-out", Say("signed users out")},
 		{"act.grant", Say("granted credits to many")},
-		{"act.delete", Say("deleted users, posts, series or comments")},
+		{"act.delete", Say("deleted users, posts, series, comments or files")},
 		{"act.hide", Say("hid a comment")},
 		{"act.show", Say("showed a comment again")},
 		{"act.approve", Say("approved a comment")},

@@ -13,7 +13,7 @@ import (
 func (s *Store) Check(ctx context.Context) ([]string, error) {
 	var off []string
 	err := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) (err error) {
-		off, err = runChecks(ctx, tx, slices.Concat(checks, ledgerChecks))
+		off, err = runChecks(ctx, tx, slices.Concat(checks, fileChecks, ledgerChecks))
 		return err
 	})
 	return off, Explain(err)

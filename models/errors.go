@@ -114,6 +114,7 @@ const (
 	errNoRevision missing = "Revision"
 	errNoForm     missing = "Form"
 	errNoComment  missing = "Comment"
+	errNoFile     missing = "File"
 )
 
 // ErrNoLink: the one-time link has been used, has ended, or never was. It is also ErrNotFound.
@@ -157,6 +158,7 @@ var checked = map[string]struct {
 	"contacts_line_given":       {"line", Say("Write a line about it.")},
 	"saved_filters_name_given":  {"name", Say("Give the filter a name.")},
 	"reports_line_given":        {"line", sayNoReport},
+	"files_name_given":          {"file", sayFileName},
 	"perks_name_given":          {"name", Say("Give the perk a name.")},
 	"perks_description_length":  {"description", Say("At most %d characters.", maxPerkDescription)},
 	"perks_tags_count":          {"tags", sayTooManyTags},
@@ -224,6 +226,8 @@ func explainState(err error, pg *pgconn.PgError) error {
 		return suspendedBy(pg)
 	case pg.Code == mayNotState:
 		return ErrForbidden
+	case pg.Code == objectGoneState:
+		return &Conflict{Say: Say("The file took too long to come in. Send it again.")}
 	case pg.Code == "23514":
 		if c, ok := checked[pg.ConstraintName]; ok {
 			return Invalid{c.field: c.say}

@@ -56,11 +56,14 @@ func (tablesAndFootnotes) Extend(m goldmark.Markdown) {
 
 // Render makes the HTML of a Markdown text, safe to be shown to anyone, and what else is shown of it. A text that cannot
 // be shown, because it is nested too deep or would make too large a page, is Invalid.
-func Render(source string) (Rendered, error) {
-	return dialect{markdown, sanitiser}.read(withoutFrontMatter(source))
+func Render(source string) (Rendered, error) { return RenderWith(source, nil) }
+
+// RenderWith is Render for a text whose page shows these files.
+func RenderWith(source string, files Files) (Rendered, error) {
+	return dialect{markdown, sanitiser}.read(withoutFrontMatter(source), files)
 }
 
-func (d dialect) read(source string) (Rendered, error) {
+func (d dialect) read(source string, files Files) (Rendered, error) {
 	document := d.Parser().Parse(mdtext.NewReader([]byte(source)))
 	if err := boundReferences(document); err != nil {
 		return Rendered{}, err
@@ -73,7 +76,7 @@ func (d dialect) read(source string) (Rendered, error) {
 	if err != nil {
 		return Rendered{}, err
 	}
-	f := furnisher{shift: hasElement(body, atom.H1), ids: map[string]bool{}, named: map[string]int{}}
+	f := furnisher{shift: hasElement(body, atom.H1), ids: map[string]bool{}, named: map[string]int{}, files: files}
 	f.furnish(body)
 	f.leadLinks()
 	var out bytes.Buffer
@@ -148,6 +151,10 @@ var sanitiser = func() *bluemonday.Policy {
 	p.AllowAttrs("type").Matching(regexp.MustCompile(`^checkbox$`)).OnElements("input")
 	p.AllowAttrs("checked", "disabled").Matching(regexp.MustCompile(`^$`)).OnElements("input")
 	p.AllowAttrs("src", "alt").OnElements("img")
+	p.AllowAttrs("srcset").Matching(regexp.MustCompile(`^/files/[^\s,]+ \d+w(, /files/[^\s,]+ \d+w)*$`)).OnElements("img")
+	p.AllowAttrs("sizes").Matching(regexp.MustCompile(`^` + regexp.QuoteMeta(imageSizes) + `$`)).OnElements("img")
+	p.AllowAttrs("width", "height").Matching(bluemonday.Integer).OnElements("img")
+	p.AllowAttrs("loading").Matching(regexp.MustCompile(`^lazy$`)).OnElements("img")
 	p.AllowAttrs("href").OnElements("a")
 	p.AllowNoAttrs().OnElements("label") // not among those that bluemonday keeps without any
 	p.AllowRelativeURLs(true)

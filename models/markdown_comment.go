@@ -13,7 +13,7 @@ import (
 // RenderComment makes the HTML of a comment: paragraphs, quotes, lists, code, emphasis and links. Headings, tables, footnotes and HTML
 // are words in it, and an image is a link.
 func RenderComment(source string) (string, error) {
-	document, err := commentMarkdown.read(source)
+	document, err := commentMarkdown.read(source, nil)
 	return document.HTML, err
 }
 

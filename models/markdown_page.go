@@ -17,6 +17,7 @@ type furnisher struct {
 	named    map[string]int // how many headings have the same words
 	anchors  []*nethtml.Node
 	headings []Heading
+	files    Files // that the page shows
 
 	codeParts int // how many are coloured
 }
@@ -40,7 +41,7 @@ func (f *furnisher) furnish(node *nethtml.Node) {
 	}
 	switch node.DataAtom {
 	case atom.Img:
-		imageToLink(node)
+		f.image(node)
 	case atom.A:
 		f.link(node)
 	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:

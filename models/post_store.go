@@ -30,7 +30,7 @@ func (s *Store) CreatePost(ctx context.Context, by *User, post *Post) error {
 	if by == nil {
 		return ErrForbidden
 	}
-	if err := furnish(post); err != nil {
+	if err := s.furnish(ctx, by, post); err != nil {
 		return err
 	}
 	post.UserID, post.User = by.ID, nil
@@ -48,6 +48,9 @@ func (s *Store) CreatePost(ctx context.Context, by *User, post *Post) error {
 			return err
 		}
 		if err := tx.Create(post).Error; err != nil {
+			return err
+		}
+		if err := takeFiles(tx, by, post); err != nil {
 			return err
 		}
 		if err := recordPost(tx, kindPostCreate, by, post, nil, loggedPost(post)); err != nil {
@@ -75,12 +78,23 @@ func nilIfZero(t time.Time) *time.Time {
 // moment is now, as the database keeps it: to the microsecond.
 func moment() time.Time { return time.Now().Truncate(time.Microsecond) }
 
-// furnish checks the post and makes what is shown of it.
-func furnish(post *Post) error {
+// furnish checks the post, which by saves, and makes what is shown of it, its files among that.
+func (s *Store) furnish(ctx context.Context, by *User, post *Post) error {
+	files, err := s.FilesOf(ctx, by, post.ID, post.Content)
+	if err != nil {
+		return err
+	}
+	return furnishWith(post, files)
+}
+
+// furnish is furnishWith without files.
+func furnish(post *Post) error { return furnishWith(post, nil) }
+
+func furnishWith(post *Post, files Files) error {
 	if err := post.Validate(); err != nil {
 		return err
 	}
-	made, err := Render(post.Content)
+	made, err := RenderWith(post.Content, files)
 	if err != nil {
 		return err
 	}
@@ -123,7 +137,7 @@ func (s *Store) UpdatePost(ctx context.Context, by *User, id int64, change PostC
 			post.Tags = Tags(change.Tags)
 		}
 		// Rendering a long text takes a while: no row is locked meanwhile.
-		if err := furnish(post); err != nil {
+		if err := s.furnish(ctx, by, post); err != nil {
 			return nil, err
 		}
 		post.UpdatedAt = moment()
@@ -159,6 +173,9 @@ func (s *Store) UpdatePost(ctx context.Context, by *User, id int64, change PostC
 			}
 			if err := tx.Model(&Post{ID: id}).Select("Title", "Content", "ContentHTML", "Excerpt", "Words", "Headings", "Tags", "Status",
 				"Visibility", "PublishAt", "Lang", "SavedByID", "UpdatedAt", "PublishedAt").Omit("User").UpdateColumns(post).Error; err != nil { // Updates would put another moment into updated_at
+				return err
+			}
+			if err := takeFiles(tx, by, post); err != nil {
 				return err
 			}
 			if change.Authors != nil {

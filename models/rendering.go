@@ -65,8 +65,12 @@ func (s *Store) keepRendered(ctx context.Context, id int64, posts []Post) error 
 	var ids []int64
 	var contents, htmls, excerpts, headings []string
 	var words []int
+	files, err := s.filesOfAll(ctx, posts)
+	if err != nil {
+		return err
+	}
 	for _, post := range posts {
-		made, err := Render(post.Content)
+		made, err := RenderWith(post.Content, files[post.ID])
 		if err != nil { // it could be shown once, and is shown as it was
 			s.log.Warn("a post cannot be rendered anew", "post", post.ID, "error", err)
 			continue

@@ -51,6 +51,8 @@ type Store struct {
 	hashes  chan struct{} // one place for each password that may be hashed at the same time
 	exports chan struct{} // one place for each export that may run at the same time
 	uploads chan struct{} // and for each file that may come in
+	files   chan struct{} // one place for each file of a post that may come in
+	images  chan struct{} // one for an image that is being read
 
 	shelves tagShelves
 
@@ -98,7 +100,8 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	// Hashing takes 19 MiB each time: one for each CPU keeps the memory bounded, and more would not be faster.
 	hashes := make(chan struct{}, runtime.GOMAXPROCS(0))
 	s := &Store{db: db, pool: pool, log: opts.Log, zone: opts.Zone, clock: opts.Clock, jobs: newJobs(config.MaxConns), hashes: hashes, notices: newNotices(),
-		exports: make(chan struct{}, max(1, config.MaxConns/4)), uploads: make(chan struct{}, max(1, config.MaxConns/4))}
+		exports: make(chan struct{}, max(1, config.MaxConns/4)), uploads: make(chan struct{}, max(1, config.MaxConns/4)),
+		files: make(chan struct{}, filesAtOnce), images: make(chan struct{}, 1)}
 	if opts.Secret != "" {
 		s.secret = []byte(opts.Secret)
 	}

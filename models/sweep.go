@@ -36,6 +36,9 @@ func (s *Store) Sweep(ctx context.Context) error {
 	if err := s.eraseActs(ctx); err != nil {
 		return err
 	}
+	if err := s.sweepFiles(ctx); err != nil {
+		return err
+	}
 	if err := s.foldFigures(ctx); err != nil {
 		return err
 	}

@@ -1,0 +1,135 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+
+	nethtml "golang.org/x/net/html"
+	"gorm.io/gorm"
+)
+
+// fileMentioned is how a text mentions a file.
+var fileMentioned = regexp.MustCompile(`/files/([1-9][0-9]{0,17})`)
+
+// maxMentioned is how many files of one text are looked for.
+const maxMentioned = 1000
+
+// Files are files by their ids.
+type Files map[int64]*File
+
+// mentionedFiles are the ids of the files that a text mentions, each once.
+func mentionedFiles(content string) (ids []int64) {
+	seen := map[int64]bool{}
+	for _, found := range fileMentioned.FindAllStringSubmatch(content, -1) {
+		id, err := strconv.ParseInt(found[1], 10, 64)
+		if err == nil && !seen[id] && len(ids) < maxMentioned {
+			seen[id] = true
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// FilesOf finds the files that a text mentions and that its page may show: those of the post, and of by those that are in no post yet.
+func (s *Store) FilesOf(ctx context.Context, by *User, post int64, content string) (Files, error) {
+	ids := mentionedFiles(content)
+	if ids == nil || by == nil {
+		return nil, nil
+	}
+	list, err := filesWhere(ctx, s.pool, "f.id = any($1) and not f.avatar and (f.post_id = $2 or f.post_id is null and f.user_id = $3)", ids, post, by.ID)
+	if err != nil {
+		return nil, Explain(err)
+	}
+	return byID(list), nil
+}
+
+func byID(list []File) Files {
+	files := Files{}
+	for i := range list {
+		files[list[i].ID] = &list[i]
+	}
+	return files
+}
+
+// takeFiles makes the files that the post mentions, and that are in no post yet, the post's, and with it its owner's. by is who saves it.
+func takeFiles(tx *gorm.DB, by *User, post *Post) error {
+	ids := mentionedFiles(post.Content)
+	if ids == nil {
+		return nil
+	}
+	return tx.Exec("update files set post_id = ?, user_id = ? where id in ? and user_id = ? and post_id is null and not avatar", post.ID, post.UserID, ids, by.ID).Error
+}
+
+// ownImage shows an image of the post's own, in the widths that there are; false where the address is none of these.
+func (f *furnisher) ownImage(node *nethtml.Node) bool {
+	found := fileMentioned.FindStringSubmatch(strings.TrimSpace(attr(node, "src")))
+	if found == nil || !strings.HasPrefix(strings.TrimSpace(attr(node, "src")), "/files/") {
+		return false
+	}
+	id, err := strconv.ParseInt(found[1], 10, 64)
+	file := f.files[id]
+	if err != nil || file == nil || !file.IsImage() {
+		return false
+	}
+	alt := strings.TrimSpace(attr(node, "alt"))
+	if alt == "" {
+		alt = file.Alt
+	}
+	path := (&url.URL{Path: file.Path()}).String()
+	node.Attr = nil
+	setAttr(node, "src", path)
+	if len(file.Widths) > 0 {
+		var set strings.Builder
+		for _, w := range file.Widths {
+			fmt.Fprintf(&set, "%s?w=%d %[2]dw, ", path, w.Width)
+		}
+		fmt.Fprintf(&set, "%s %dw", path, file.Width)
+		setAttr(node, "srcset", set.String())
+		setAttr(node, "sizes", imageSizes)
+	}
+	setAttr(node, "width", strconv.Itoa(file.Width))
+	setAttr(node, "height", strconv.Itoa(file.Height))
+	setAttr(node, "alt", alt)
+	setAttr(node, "loading", "lazy")
+	return true
+}
+
+// imageSizes is how wide an image in a text is shown at most: as wide as the text, as site.css has it.
+const imageSizes = "(min-width: 42rem) 38rem, 100vw"
+
+// image shows an image of the post's own, and leaves of any other a link.
+func (f *furnisher) image(node *nethtml.Node) {
+	if !f.ownImage(node) {
+		imageToLink(node)
+	}
+}
+
+// filesOfAll finds the files of the posts that mention any.
+func (s *Store) filesOfAll(ctx context.Context, posts []Post) (map[int64]Files, error) {
+	var ids []int64
+	for _, post := range posts {
+		if fileMentioned.MatchString(post.Content) {
+			ids = append(ids, post.ID)
+		}
+	}
+	if ids == nil {
+		return nil, nil
+	}
+	list, err := filesWhere(ctx, s.pool, "f.post_id = any($1)", ids)
+	if err != nil {
+		return nil, Explain(err)
+	}
+	found := map[int64]Files{}
+	for i := range list {
+		file := &list[i]
+		if found[file.PostID] == nil {
+			found[file.PostID] = Files{}
+		}
+		found[file.PostID][file.ID] = file
+	}
+	return found, nil
+}

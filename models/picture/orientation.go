@@ -1,0 +1,187 @@
+package picture
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"io"
+)
+
+// upright is the orientation of an image whose first row is the top, and whose first column is the left.
+const upright = 1
+
+// maxExif is how much of a block of metadata is read; the orientation stands at its beginning.
+const maxExif = 64 << 10
+
+// facts are what the segments of an image say beside its pixels.
+type facts struct {
+	orientation int
+	progressive bool    // a JPEG that is decoded as a whole
+	samples     float64 // of a JPEG, for each pixel
+}
+
+// look reads what the segments of an image say. What cannot be read is upright: the decoder will find out more.
+func look(r io.Reader, kind string) facts {
+	b := bufio.NewReader(r)
+	f := facts{orientation: upright}
+	switch kind {
+	case jpegType:
+		f.jpeg(b)
+	case pngType:
+		f.png(b)
+	case webpType:
+		f.webp(b)
+	}
+	return f
+}
+
+// jpeg walks the markers of a JPEG up to its pixels.
+func (f *facts) jpeg(b *bufio.Reader) {
+	if _, err := b.Discard(2); err != nil {
+		return
+	}
+	for {
+		var marker byte
+		for marker == 0 || marker == 0xff { // any number of 0xff may stand before it
+			var err error
+			if marker, err = b.ReadByte(); err != nil {
+				return
+			}
+		}
+		var length uint16
+		if marker == 0xda || binary.Read(b, binary.BigEndian, &length) != nil || length < 2 {
+			return
+		}
+		size := int(length) - 2
+		switch {
+		case marker >= 0xc0 && marker <= 0xc2:
+			data := make([]byte, size)
+			if _, err := io.ReadFull(b, data); err != nil {
+				return
+			}
+			f.progressive, f.samples = marker == 0xc2, samples(data)
+		case marker == 0xe1 && f.orientation == upright:
+			data := make([]byte, size)
+			if _, err := io.ReadFull(b, data); err != nil {
+				return
+			}
+			if exif, ok := bytes.CutPrefix(data, []byte("Exif\x00\x00")); ok {
+				f.orientation = orientation(exif)
+			}
+		default:
+			if _, err := b.Discard(size); err != nil {
+				return
+			}
+		}
+	}
+}
+
+// samples is how many values a JPEG has for each pixel, as the head of its frame says.
+func samples(frame []byte) (sum float64) {
+	most, all := 1, 0
+	for i := 6; i+2 < len(frame); i += 3 {
+		n := int(frame[i+1]>>4) * int(frame[i+1]&15)
+		most, all = max(most, n), all+n
+	}
+	return float64(all) / float64(most)
+}
+
+// png walks the chunks of a PNG; the one with the metadata may stand behind the pixels.
+func (f *facts) png(b *bufio.Reader) {
+	if _, err := b.Discard(8); err != nil {
+		return
+	}
+	for {
+		var head [8]byte
+		if _, err := io.ReadFull(b, head[:]); err != nil {
+			return
+		}
+		size := int64(binary.BigEndian.Uint32(head[:4]))
+		if string(head[4:]) == "eXIf" {
+			data, _ := io.ReadAll(io.LimitReader(b, min(size, maxExif)))
+			f.orientation = orientation(data)
+			return
+		}
+		if _, err := io.CopyN(io.Discard, b, size+4); err != nil {
+			return
+		}
+	}
+}
+
+// webp walks the chunks of a RIFF.
+func (f *facts) webp(b *bufio.Reader) {
+	if _, err := b.Discard(12); err != nil {
+		return
+	}
+	for {
+		var head [8]byte
+		if _, err := io.ReadFull(b, head[:]); err != nil {
+			return
+		}
+		size := int64(binary.LittleEndian.Uint32(head[4:]))
+		if string(head[:4]) == "EXIF" {
+			data, _ := io.ReadAll(io.LimitReader(b, min(size, maxExif)))
+			f.orientation = orientation(bytes.TrimPrefix(data, []byte("Exif\x00\x00")))
+			return
+		}
+		if _, err := io.CopyN(io.Discard, b, size+size%2); err != nil {
+			return
+		}
+	}
+}
+
+var errNoTIFF = errors.New("no TIFF")
+
+// orientation reads the tag 0x0112 of the first directory of a TIFF, as EXIF is one (CIPA DC-008).
+func orientation(tiff []byte) int {
+	n, err := readOrientation(bytes.NewReader(tiff))
+	if err != nil || n < 1 || n > 8 {
+		return upright
+	}
+	return n
+}
+
+func readOrientation(r *bytes.Reader) (int, error) {
+	var mark [2]byte
+	if _, err := io.ReadFull(r, mark[:]); err != nil {
+		return 0, err
+	}
+	var order binary.ByteOrder = binary.LittleEndian
+	switch string(mark[:]) {
+	case "II":
+	case "MM":
+		order = binary.BigEndian
+	default:
+		return 0, errNoTIFF
+	}
+	var head struct {
+		Magic  uint16
+		Offset uint32
+	}
+	if err := binary.Read(r, order, &head); err != nil || head.Magic != 42 {
+		return 0, errNoTIFF
+	}
+	if _, err := r.Seek(int64(head.Offset), io.SeekStart); err != nil {
+		return 0, err
+	}
+	var entries uint16
+	if err := binary.Read(r, order, &entries); err != nil {
+		return 0, err
+	}
+	for range entries {
+		var entry struct {
+			Tag, Kind uint16
+			Count     uint32
+			Value     uint16
+			_         uint16
+		}
+		if err := binary.Read(r, order, &entry); err != nil {
+			return 0, err
+		}
+		if entry.Tag == 0x0112 && entry.Kind == 3 {
+			return int(entry.Value), nil
+		}
+	}
+	return upright, nil
+}
