@@ -245,6 +245,7 @@ func TestADeletedFileComesBackAndAForgottenOneGoes(t *testing.T) {
 	}
 	run(t, conn, "update files set created_at = created_at - interval '49 hours'")
 	later()
+	later() // the object has been nobody's for an hour by then
 	if n := objects(); n != 0 {
 		t.Errorf("%d objects are left of what nobody wanted", n)
 	}
@@ -256,7 +257,8 @@ type broken struct{}
 func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 func TestTheCheckFindsObjectsAndFilesWithoutEachOther(t *testing.T) {
-	store, conn := ownersStore(t)
+	address := modelstest.OwnerURL(t)
+	store, conn := modelstest.Open(t, address), modelstest.SQL(t, address)
 	ann := modelstest.User(t, store)
 	f := addFile(t, store, ann, models.NewFile{Name: "a.txt"}, "a")
 	g := addFile(t, store, ann, models.NewFile{Name: "b.txt"}, "b")
