@@ -128,6 +128,11 @@ func fieldText(key string, value any, when templates.When) string {
 		if key == "password" {
 			return when.T("changed")
 		}
+		if key == "comments_closed" && value {
+			return when.T("Closed")
+		} else if key == "comments_closed" {
+			return when.T("Open")
+		}
 		if value {
 			return when.T("active")
 		}

@@ -108,10 +108,10 @@ type changedField struct {
 
 var fieldWords = map[string]models.Sentence{"name": models.Say("Name"), "username": models.Say("User name"), "email": models.Say("E-mail"), "role": models.Say("Role"),
 	"is_active": models.Say("State"), "suspended_until": models.Say("Suspended until"), "age": models.Say("Age"), "about": models.Say("About"), "title": models.Say("Title"),
-	"credits": models.Say("Credits"), "state": models.Say("State"), "content": models.Say("Text"), "tags": models.Say("Tags"), "status": models.Say("State"), "visibility": models.Say("Who reads it"), "publish_at": models.Say("Appears"), "published_at": models.Say("Published"), "password": models.Say("Password"), "language": models.Say("Language"), "time_zone": models.Say("Time zone")}
+	"credits": models.Say("Credits"), "state": models.Say("State"), "content": models.Say("Text"), "tags": models.Say("Tags"), "status": models.Say("State"), "visibility": models.Say("Who reads it"), "publish_at": models.Say("Appears"), "published_at": models.Say("Published"), "password": models.Say("Password"), "language": models.Say("Language"), "time_zone": models.Say("Time zone"), "comments_closed": models.Say("Comments")}
 
 // fieldOrder is the order in which changed fields are told; what is not there is not told, for it follows from the others.
-var changeOrder = []string{"name", "username", "email", "role", "is_active", "suspended_until", "age", "about", "language", "time_zone", "password", "title", "status", "visibility", "publish_at", "published_at", "state", "tags", "credits", "content"}
+var changeOrder = []string{"name", "username", "email", "role", "is_active", "suspended_until", "age", "about", "language", "time_zone", "password", "title", "status", "visibility", "publish_at", "published_at", "state", "tags", "comments_closed", "credits", "content"}
 
 // changedFields tells what is not the same in before and after.
 func changedFields(before, after map[string]any, when templates.When) (fields []changedField) {

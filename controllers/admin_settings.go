@@ -1,7 +1,9 @@
 package controllers
 
 import (
+	"cmp"
 	"errors"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -37,7 +39,7 @@ func (s AdminSettings) Update(c *gin.Context) error {
 			return problem
 		}
 		if !errors.Is(err, models.ErrConflict) { // else it is shown as it is now
-			values["Form"] = typed(c)
+			maps.Copy(values["Form"].(map[string]string), typed(c))
 		}
 		return s.again(c, err, "admin_settings/show", values)
 	}
@@ -45,6 +47,26 @@ func (s AdminSettings) Update(c *gin.Context) error {
 		return s.redirect(c, "/admin/settings", models.Say("There is no allowance."))
 	}
 	return s.redirect(c, "/admin/settings", models.Say("The allowance is %.2f credits a month.", in.Amount.InexactFloat64()))
+}
+
+// UpdateComments decides whose first comments wait for approval.
+func (s AdminSettings) UpdateComments(c *gin.Context) error {
+	n, err := strconv.Atoi(strings.TrimSpace(cmp.Or(c.PostForm("held"), "0")))
+	if err != nil {
+		n = -1
+	}
+	if err := s.Store.SetHeldFirst(c.Request.Context(), me(c), n); err != nil {
+		values, problem := s.page(c)
+		if problem != nil {
+			return problem
+		}
+		maps.Copy(values["Form"].(map[string]string), typed(c))
+		return s.again(c, err, "admin_settings/show", values)
+	}
+	if n == 0 {
+		return s.redirect(c, "/admin/settings", models.Say("Comments are shown at once."))
+	}
+	return s.redirect(c, "/admin/settings", models.Say("The first %d comments of each user wait for approval.", n))
 }
 
 func allowanceForm(c *gin.Context) (in models.NewAllowance, err error) {
@@ -76,6 +98,11 @@ func (s AdminSettings) page(c *gin.Context) (H, error) {
 	if allowance.Terms.Amount.IsPositive() {
 		form["amount"] = allowance.Terms.Amount.StringFixed(2)
 	}
+	held, err := s.Store.HeldFirst(c.Request.Context())
+	if err != nil {
+		return nil, err
+	}
+	form["held"] = strconv.Itoa(held)
 	all := allowance.Terms.Amount.Mul(decimal.NewFromInt(allowance.Users))
 	return H{"Title": models.Say("Settings of the site"), "Place": "admin", "Rail": "settings", "Form": form, "Allowance": allowance, "All": all, "SiteZone": s.Zone}, nil
 }

@@ -22,6 +22,7 @@ var settingLabels = map[string]models.Sentence{
 	models.SettingPublishAt:  models.Say("Appears"),
 	models.SettingAuthors:    models.Say("Written with"),
 	models.SettingLang:       models.Say("Language of the post"),
+	models.SettingComments:   models.Say("Comments"),
 }
 
 var settingWords = map[string]models.Sentence{
@@ -31,6 +32,8 @@ var settingWords = map[string]models.Sentence{
 	models.VisibilityPublic:   models.Say("Everyone"),
 	models.VisibilityMembers:  models.Say("Members"),
 	models.VisibilityUnlisted: models.Say("Unlisted"),
+	"open":                    models.Say("Open"),
+	"closed":                  models.Say("Closed"),
 }
 
 // apart are the settings that somebody else has set meanwhile, in both versions.
@@ -47,6 +50,8 @@ func (p Posts) apart(c *gin.Context, stale *models.Stale) (list []apartSetting) 
 			return post.Status, lang.T(settingWords[post.Status].Text)
 		case models.SettingVisibility:
 			return post.Visibility, lang.T(settingWords[post.Visibility].Text)
+		case models.SettingComments:
+			return post.CommentsState(), lang.T(settingWords[post.CommentsState()].Text)
 		case models.SettingPublishAt:
 			if post.PublishAt == nil {
 				return "", lang.T("when it is published")

@@ -19,7 +19,7 @@ func postForm(c *gin.Context) *models.Post {
 		authors = append(authors, &models.User{Username: name})
 	}
 	return &models.Post{Authors: authors, Title: c.PostForm("title"), Content: c.PostForm("content"), Tags: models.ParseTags(c.PostForm("tags")), Status: c.PostForm("status"),
-		Visibility: c.PostForm("visibility"), Lang: c.PostForm("lang")}
+		Visibility: c.PostForm("visibility"), Lang: c.PostForm("lang"), CommentsClosed: c.PostForm("comments") == "closed"}
 }
 
 // formAuthors are the user names of the form; nil where it has no field for them.
@@ -45,6 +45,9 @@ func postMoment(c *gin.Context, zone *time.Location, kept *time.Time) (*time.Tim
 func (p Posts) postChange(c *gin.Context, kept *models.Post) (models.PostChange, error) {
 	form := postForm(c)
 	change := models.PostChange{Title: &form.Title, Content: &form.Content, Status: &form.Status, Tags: form.Tags, Authors: formAuthors(c), Lang: postLang(c), From: new(formRevision(c)), Saw: new(c.PostForm("saw"))}
+	if _, there := c.GetPostForm("comments"); there {
+		change.CommentsClosed = &form.CommentsClosed
+	}
 	if form.Visibility != "" {
 		change.Visibility = &form.Visibility
 	}

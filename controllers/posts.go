@@ -49,6 +49,11 @@ func (a *App) postValues(c *gin.Context, page *models.PostPage) (H, error) {
 		return nil, err
 	}
 	maps.Copy(values, head)
+	talk, err := a.talk(c, page)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(values, talk)
 	related, err := a.Store.Related(c.Request.Context(), by, post)
 	if err != nil {
 		return nil, err
@@ -117,7 +122,7 @@ func (p Posts) Edit(c *gin.Context) error {
 		return p.show(c, http.StatusOK, "posts/edit", deskValues(post, form))
 	}
 	return p.show(c, http.StatusOK, "posts/edit", deskValues(post, map[string]string{"title": post.Title, "content": post.Content, "tags": post.TagList(), "authors": post.AuthorList(), "lang": post.Lang, "revision": strconv.Itoa(post.Revision), "saw": post.Settings(),
-		"visibility": post.Visibility, "publish_at": models.Appears(post.PublishAt, p.zoneOf(c, post.User))}))
+		"visibility": post.Visibility, "comments": post.CommentsState(), "publish_at": models.Appears(post.PublishAt, p.zoneOf(c, post.User))}))
 }
 
 // Update keeps a changed post.

@@ -105,6 +105,22 @@ func (a *App) routes() (http.Handler, error) {
 	a.read(user, "/tags/:tag/changes/:id", changes.Show)
 	a.post(user, "/tags/:tag/changes/:id/undo", changes.Undo)
 	a.read(user, "/tags/:tag/changes/:id/undo", changes.Back)
+	comments, commentActs, heldComments := Comments{a}, CommentActs{a}, HeldComments{a}
+	a.post(user, "/posts/:ref/comments", comments.Create)
+	a.read(user, "/posts/:ref/comments", comments.Index)
+	a.read(site, "/comments/:id", comments.Show)
+	a.read(user, "/comments/:id/edit", comments.Edit)
+	a.post(user, "/comments/:id", comments.Update)
+	a.read(user, "/comments/:id/hide", commentActs.HideForm)
+	a.post(user, "/comments/:id/hide", commentActs.Hide)
+	a.post(user, "/comments/:id/show", commentActs.ShowAgain)
+	a.read(user, "/comments/:id/delete", commentActs.DeleteForm)
+	a.post(user, "/comments/:id/delete", commentActs.Delete)
+	a.read(user, "/comments/deleted", commentActs.Deleted)
+	a.post(user, "/comments/:id/restore", commentActs.Restore)
+	a.read(user, "/admin/comments", heldComments.Index)
+	a.post(user, "/admin/comments/:id/approve", heldComments.Approve)
+	a.post(user, "/admin/comments/:id/reject", heldComments.Reject)
 	a.post(user, "/posts/:ref/reports", Reports{a}.Create)
 	a.read(user, "/posts/:ref/reports", Reports{a}.Index)
 
@@ -189,6 +205,7 @@ func (a *App) routes() (http.Handler, error) {
 	siteSettings := AdminSettings{a}
 	a.read(admin, "/settings", siteSettings.Show)
 	a.post(admin, "/settings", siteSettings.Update)
+	a.post(admin, "/settings/comments", siteSettings.UpdateComments)
 	a.read(admin, "/circulation", AdminCirculation{a}.Show)
 	grants, proofs := AdminGrants{a}, AdminProofs{a}
 	a.read(admin, "/grants", grants.Index)

@@ -59,7 +59,7 @@ var postTarget = &actTarget{
 		return where, args, err
 	},
 	gone: Say("The post is gone."), missing: errNoPost,
-	edits: "title, content, content_html, excerpt, words, headings, tags, status, visibility, publish_at, lang, published_at",
+	edits: "title, content, content_html, excerpt, words, headings, tags, status, visibility, publish_at, lang, comments_closed, published_at",
 }
 
 var seriesTarget = &actTarget{

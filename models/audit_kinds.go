@@ -176,6 +176,9 @@ func loggedPost(p *Post) map[string]any {
 	if p.Lang != "" {
 		fields["lang"] = p.Lang
 	}
+	if p.CommentsClosed {
+		fields["comments"] = p.CommentsState()
+	}
 	return fields
 }
 

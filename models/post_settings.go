@@ -14,12 +14,21 @@ const (
 	SettingPublishAt  = "publish_at"
 	SettingAuthors    = "authors"
 	SettingLang       = "lang"
+	SettingComments   = "comments"
 )
 
 // Settings are the post's settings in one value, which a form carries: so its save can tell what was changed elsewhere meanwhile.
 func (p *Post) Settings() string {
 	return url.Values{SettingStatus: {p.Status}, SettingVisibility: {p.Visibility}, SettingPublishAt: {momentSet(p.PublishAt)},
-		SettingAuthors: {authorsSet(p.authorNames())}, SettingLang: {p.Lang}}.Encode()
+		SettingAuthors: {authorsSet(p.authorNames())}, SettingLang: {p.Lang}, SettingComments: {p.CommentsState()}}.Encode()
+}
+
+// CommentsState is whether readers may write comments, as a form says it: open or closed.
+func (p *Post) CommentsState() string {
+	if p.CommentsClosed {
+		return "closed"
+	}
+	return "open"
 }
 
 func momentSet(at *time.Time) string {
@@ -48,6 +57,7 @@ func (change PostChange) apart(now, changed *Post) (apart []string) {
 		{SettingPublishAt, change.PublishAt != nil, momentSet(now.PublishAt), momentSet(changed.PublishAt)},
 		{SettingAuthors, change.Authors != nil, authorsSet(now.authorNames()), authorsSet(tidyAuthors(change.Authors, now.User.Username))},
 		{SettingLang, change.Lang != nil, now.Lang, changed.Lang},
+		{SettingComments, change.CommentsClosed != nil, now.CommentsState(), changed.CommentsState()},
 	} {
 		if setting.given && setting.mine != setting.is && !slices.Equal(saw[setting.name], []string{setting.is}) {
 			apart = append(apart, setting.name)

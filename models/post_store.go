@@ -17,6 +17,7 @@ type PostChange struct {
 	PublishAt                                *time.Time // zero: none any more
 	Tags                                     []string
 	Authors                                  []string // user names of who else wrote it
+	CommentsClosed                           *bool
 
 	From  *int     // the revision that the change was made from; where another is the newest by now, the error is a Stale
 	Saw   *string  // the settings that the form showed, as Settings says them; where others were set meanwhile, the error is a Stale
@@ -130,6 +131,9 @@ func (s *Store) UpdatePost(ctx context.Context, by *User, id int64, change PostC
 		if change.Lang != nil {
 			post.Lang = *change.Lang
 		}
+		if change.CommentsClosed != nil {
+			post.CommentsClosed = *change.CommentsClosed
+		}
 		if change.PublishAt != nil {
 			post.PublishAt = nilIfZero(*change.PublishAt)
 		}
@@ -172,7 +176,7 @@ func (s *Store) UpdatePost(ctx context.Context, by *User, id int64, change PostC
 				}
 			}
 			if err := tx.Model(&Post{ID: id}).Select("Title", "Content", "ContentHTML", "Excerpt", "Words", "Headings", "Tags", "Status",
-				"Visibility", "PublishAt", "Lang", "SavedByID", "UpdatedAt", "PublishedAt").Omit("User").UpdateColumns(post).Error; err != nil { // Updates would put another moment into updated_at
+				"Visibility", "PublishAt", "Lang", "CommentsClosed", "SavedByID", "UpdatedAt", "PublishedAt").Omit("User").UpdateColumns(post).Error; err != nil { // Updates would put another moment into updated_at
 				return err
 			}
 			if err := takeFiles(tx, by, post); err != nil {

@@ -119,3 +119,4 @@ create trigger tell_comment_events_truncate after truncate on comments for each 
 create trigger tell_comments after insert or update or delete or truncate on comments for each statement execute function tell_change();
 
 alter table acts drop constraint acts_target_known, add constraint acts_target_known check (target_kind in ('user', 'post', 'order', 'series', 'comment'));
+create index acts_comment_deletions on acts (by_id, id) where kind = 'delete' and target_kind = 'comment' and erased_at is null;
