@@ -67,6 +67,13 @@ func nothingRuns(w *window) {
 			set(post)
 		}
 		w.must("post "+text, w.Store.CreatePost(ctx, author, post))
+		var invalid models.Invalid
+		if err := w.Store.CreateComment(ctx, author, &models.Comment{PostID: post.ID, Content: text}); errors.As(err, &invalid) {
+			w.Logf("%q is refused as a comment: %v", text, err)
+		} else {
+			w.must("comment "+text, err)
+			posted["comment"]++
+		}
 		w.open(post.Path())
 		if i%4 == 0 {
 			w.open(author.Path())
@@ -75,7 +82,7 @@ func nothingRuns(w *window) {
 			w.Errorf("%q: %s", text, said)
 		}
 	}
-	if posted["text"] < 100 || posted["title"] < 60 || posted["tag"] < 20 {
+	if posted["text"] < 100 || posted["comment"] < 100 || posted["title"] < 60 || posted["tag"] < 20 {
 		w.Errorf("too few came through: %v", posted)
 	}
 	for _, path := range []string{"/", "/tags", "/users", "/search?q=%3Cscript%3Ealert(1)%3C/script%3E"} {
