@@ -86,6 +86,7 @@ func (a *App) api(r *gin.Engine, site *gin.RouterGroup) APIDocs {
 	open(a, api, door{http.MethodGet, "/api/orders/{id}", signedIn, models.Say("Read an order"), nil}, orders.Show)
 	open(a, api, door{http.MethodGet, "/api/admin/audit", admins, models.Say("Read the log"), auditFilters()}, APIAudit{a}.Index)
 
+	APIComments{a}.open(api)
 	APIActs{a}.open(api)
 	APIImports{a}.open(api)
 	exports := APIExports{a}

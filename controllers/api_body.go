@@ -63,6 +63,10 @@ func requiredFields(path, method string) []string {
 		return []string{"reason"}
 	case strings.HasSuffix(path, "/restore"):
 		return nil
+	case strings.HasSuffix(path, "/comments"):
+		return []string{"content"}
+	case strings.HasSuffix(path, "/hide"):
+		return []string{"reason"}
 	case strings.HasPrefix(path, "/api/posts"):
 		return []string{"title", "content"}
 	case strings.HasPrefix(path, "/api/series"):

@@ -83,11 +83,15 @@ func describe(doc *huma.OpenAPI, cookie, address string) {
 			schema.Required = requiredFields("/api/series", http.MethodPost)
 		case "NewTransfer", "NewGrant":
 			schema.Required = requiredFields("/api/transfers", http.MethodPost)
+		case "NewComment":
+			schema.Required = requiredFields("/api/posts/{id}/comments", http.MethodPost)
+		case "NewHide":
+			schema.Required = requiredFields("/hide", http.MethodPost)
 		case "NewReversal":
 			schema.Required = requiredFields("/reversals", http.MethodPost)
 		case "NewOrder":
 			schema.Required = requiredFields("/api/orders", http.MethodPost)
-		case "UserChange", "PostChange", "SeriesChange", "NewAct", "Undo":
+		case "UserChange", "PostChange", "SeriesChange", "CommentChange", "NewAct", "Undo":
 		default: // a reply, which may get further fields
 			schema.AdditionalProperties = nil
 		}
@@ -102,7 +106,7 @@ func describe(doc *huma.OpenAPI, cookie, address string) {
 		}
 	}
 	for _, op := range operations(doc) {
-		op.Description = details[op.OperationID].Text
+		op.Description = cmp.Or(details[op.OperationID].Text, sayCommentDetails[op.OperationID].Text)
 		for _, param := range op.Parameters {
 			param.Description = words[paramWord(op, param.Name)].say.Text
 			param.Schema.Description = ""
@@ -138,7 +142,7 @@ func paramWord(op *huma.Operation, name string) string {
 	if own := "?reversals." + name; strings.HasSuffix(op.OperationID, "-reversals") && words[own].say.Text != "" {
 		return own
 	}
-	for call, kind := range map[string]string{"export-posts": "posts", "list-orders": "orders", "list-perks": "perks", "list-tags": "tags", "update-tag": "tag-change"} {
+	for call, kind := range map[string]string{"export-posts": "posts", "list-orders": "orders", "list-perks": "perks", "list-tags": "tags", "list-comments": "comments", "update-tag": "tag-change"} {
 		if own := "?" + kind + "." + name; strings.HasPrefix(op.OperationID, call) && words[own].say.Text != "" {
 			return own
 		}

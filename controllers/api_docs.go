@@ -59,6 +59,7 @@ func newAPIDocs(a *App, doc *huma.OpenAPI) APIDocs {
 		{ID: "users", Title: models.Say("Users"), Fields: fieldsOf(doc, false, "User")},
 		{ID: "posts", Title: models.Say("Posts"), Fields: fieldsOf(doc, false, "Post")},
 		{ID: "series", Title: models.Say("Series"), Fields: fieldsOf(doc, false, "Series")},
+		{ID: "comments", Title: models.Say("Comments"), Fields: fieldsOf(doc, false, "Comment")},
 		{ID: "tags", Title: models.Say("Tags"), Fields: fieldsOf(doc, false, "Tag", "TagChange")},
 		{ID: "search", Title: models.Say("Search"), Fields: fieldsOf(doc, false, "Found")},
 		{ID: "transfers", Title: models.Say("Credits"), Fields: fieldsOf(doc, false, "Transfer", "Statement", "Entry")},
@@ -216,8 +217,10 @@ func whoMay(op *huma.Operation) models.Sentence {
 		return models.Say("Who: admins, with a token of the scope admin.")
 	case who == everyone:
 		return models.Say("Who: everyone.")
-	case op.OperationID == "create-post":
+	case op.OperationID == "create-post", op.OperationID == "create-post-comments":
 		return models.Say("Who: every user, with a token of the scope write.")
+	case op.Tags[0] == "comments": // their details say the rest
+		return models.Say("Who: users, with a token of the scope write.")
 	case op.OperationID == "read-user-stats":
 		return models.Say("Who: the user and admins.")
 	case strings.HasPrefix(op.Path, "/api/posts"):

@@ -161,7 +161,7 @@ func notFoundSentence(path string, err error) string {
 	case errors.Is(err, errNotID) && !strings.HasPrefix(path, "/api/admin/"):
 		return "User not found"
 	case errors.Is(err, models.ErrNotFound):
-		if said := err.Error(); slices.Contains([]string{"User not found", "Post not found", "Revision not found", "Import not found", "Target user not found", "Transfer not found", "Perk not found", "Order not found", "Series not found", "File not found", "Tag not found", "Change not found"}, said) {
+		if said := err.Error(); slices.Contains([]string{"User not found", "Post not found", "Comment not found", "Revision not found", "Import not found", "Target user not found", "Transfer not found", "Perk not found", "Order not found", "Series not found", "File not found", "Tag not found", "Change not found"}, said) {
 			return said
 		}
 	}

@@ -32,12 +32,14 @@ type APIPost struct {
 	UpdatedAt   time.Time  `json:"updated_at"`
 	PublishedAt *time.Time `json:"published_at" nullable:"true"`
 	PublishAt   *time.Time `json:"publish_at" nullable:"true"`
+
+	CommentsClosed bool `json:"comments_closed"`
 }
 
 func apiPost(p *models.Post) APIPost {
 	post := APIPost{ID: p.ID, UserID: p.UserID, Username: p.User.Username, Title: p.Title, Content: p.Content, ContentHTML: p.ContentHTML,
 		Tags: p.Tags, Status: p.Status, CreatedAt: p.CreatedAt.UTC(), UpdatedAt: p.UpdatedAt.UTC(), PublishedAt: utc(p.PublishedAt),
-		Visibility: p.Visibility, Lang: p.Lang, PublishAt: utc(p.PublishAt)}
+		Visibility: p.Visibility, Lang: p.Lang, PublishAt: utc(p.PublishAt), CommentsClosed: p.CommentsClosed}
 	post.Authors = []string{p.User.Username}
 	for _, author := range p.Authors {
 		post.Authors = append(post.Authors, author.Username)
@@ -160,6 +162,8 @@ type APIPostChange struct {
 	Visibility given[string] `json:"visibility" required:"false"`
 	PublishAt  given[string] `json:"publish_at" required:"false"`
 	Lang       given[string] `json:"lang" required:"false"`
+
+	CommentsClosed given[bool] `json:"comments_closed" required:"false"`
 }
 
 // APINewPost is a new post; it is published unless status says draft, or publish_at is ahead.
@@ -212,7 +216,7 @@ func (p APIPosts) Create(c *gin.Context, in *struct{ Body APINewPost }) (*postRe
 	if err != nil {
 		return nil, err
 	}
-	post := &models.Post{Title: b.Title.value, Content: b.Content.value, Tags: b.tags(), Status: b.Status.value, Visibility: b.Visibility.value, Lang: b.Lang.value}
+	post := &models.Post{Title: b.Title.value, Content: b.Content.value, Tags: b.tags(), Status: b.Status.value, Visibility: b.Visibility.value, Lang: b.Lang.value, CommentsClosed: b.CommentsClosed.value}
 	if at != nil && !at.IsZero() {
 		post.PublishAt = at
 	}
@@ -263,7 +267,7 @@ func (p APIPosts) update(c *gin.Context, id int64, match []string, b *APIPostCha
 	if err != nil {
 		return nil, err
 	}
-	change := models.PostChange{Title: b.Title.or(), Content: b.Content.or(), Status: b.Status.or(), Visibility: b.Visibility.or(), Lang: b.Lang.or(), PublishAt: at, Match: match}
+	change := models.PostChange{Title: b.Title.or(), Content: b.Content.or(), Status: b.Status.or(), Visibility: b.Visibility.or(), Lang: b.Lang.or(), PublishAt: at, CommentsClosed: b.CommentsClosed.or(), Match: match}
 	if b.Tags.there {
 		change.Tags = b.tags()
 	}

@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -56,7 +57,12 @@ func (r Comments) Create(c *gin.Context) error {
 			return err
 		}
 	}
-	if err := r.Store.CreateComment(c.Request.Context(), me(c), comment); err != nil {
+	err = r.Store.CreateComment(c.Request.Context(), me(c), comment)
+	if invalid := (models.Invalid{}); errors.As(err, &invalid) && invalid["key"].Text != "" {
+		comment.Key = uuid.New() // the form was gone back to, and holds another comment by now
+		err = r.Store.CreateComment(c.Request.Context(), me(c), comment)
+	}
+	if err != nil {
 		return r.refused(c, id, comment.ParentID, err)
 	}
 	said := models.Say("Your comment is there.")

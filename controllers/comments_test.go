@@ -39,12 +39,15 @@ func TestReadersTalkUnderAPost(t *testing.T) {
 	for range 2 {
 		ann.post(path+"/comments", "content", "Thanks.", "key", key, "reply", "1").status(200).sees("2 comments")
 	}
+	// Who goes back to the form and writes other words there loses none.
+	ann.post(path+"/comments", "content", "And more.", "key", key, "reply", "1").sees("3 comments", "And more.")
+	ann.post("/comments/3/delete").sees("2 comments")
 	if site.visitor().open(path).page.Find("#comment-2.reply").Length() != 1 {
 		t.Error("the reply is none")
 	}
-	bob.open(path + "?reply=2").sees("Your reply to ann").submit("Send the reply", "content", strings.Repeat("x", models.MaxComment+1)).status(422).
+	bob.open(path+"?reply=2").sees("Your reply to ann").submit("Send the reply", "content", strings.Repeat("x", models.MaxComment+1)).status(422).
 		sees("The comment is too long", "Your reply to ann").submit("Send the reply", "content", "Welcome.").sees("3 comments")
-	if order := bob.page.Find(".talk > li").Map(func(_ int, s *goquery.Selection) string { return s.AttrOr("id", "") + s.AttrOr("class", "") }); fmt.Sprint(order) != "[comment-1 comment-2reply comment-3reply]" {
+	if order := bob.page.Find(".talk > li").Map(func(_ int, s *goquery.Selection) string { return s.AttrOr("id", "") + s.AttrOr("class", "") }); fmt.Sprint(order) != "[comment-1 comment-2reply comment-4reply]" {
 		t.Errorf("%q", order)
 	}
 
@@ -70,7 +73,7 @@ func TestReadersTalkUnderAPost(t *testing.T) {
 		sees("Better words.").submit("Undo").sees("The comment is back.", "3 comments")
 	admin.open("/comments/2").status(200)
 	admin.open("/comments/2/delete").submit("Delete this comment").sees("The comment is deleted.", "Receipt").seesNot("Thanks.")
-	ann.open("/comments/deleted").sees("Nothing is deleted")
+	ann.open("/comments/deleted").sees("And more.").seesNot("Thanks.")
 	admin.open("/admin/acts").sees("1 comment deleted", "1 comment hidden", "1 comment shown again")
 
 	// Off: what is there stays.

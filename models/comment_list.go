@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -58,9 +59,31 @@ const (
 // Comments reads a page of a post's comments, the oldest thread first, for who may read the post. Of what is not shown they find their own, who
 // may hide finds what is hidden, and editors what is held.
 func (s *Store) Comments(ctx context.Context, by *User, post *Post, after CommentPlace) (*CommentList, error) {
+	found, err := s.commentsAfter(ctx, by, post, after, mostComments+1)
+	if err != nil {
+		return nil, err
+	}
+	list := threads(found)
+	return list, s.roots(ctx, by, post, list, after)
+}
+
+// CommentsAfter lists comments on the post one by one, in the same order. next is where the next page begins; zero: there is none.
+func (s *Store) CommentsAfter(ctx context.Context, by *User, post *Post, after CommentPlace, limit int) (found []*Comment, next CommentPlace, err error) {
+	found, err = s.commentsAfter(ctx, by, post, after, limit+1)
+	if len(found) > limit {
+		found = found[:limit]
+		next = found[limit-1].place()
+	}
+	return found, next, err
+}
+
+// place is where the comment stands.
+func (c *Comment) place() CommentPlace { return CommentPlace{cmp.Or(c.ParentID, c.ID), c.ID} }
+
+func (s *Store) commentsAfter(ctx context.Context, by *User, post *Post, after CommentPlace, limit int) ([]*Comment, error) {
 	rows, err := s.pool.Query(ctx, "select "+commentColumns+" from "+commentTables+` where c.post_id = $1 and `+commentsFor("$2", "$3", "$4")+`
 		and (c.thread_id, c.id) > ($5, $6) order by c.thread_id, c.id limit $7`,
-		post.ID, idOf(by), by.CanHide(post), by.IsEditor(), after.Thread, after.ID, mostComments+1)
+		post.ID, idOf(by), by.CanHide(post), by.IsEditor(), after.Thread, after.ID, limit)
 	if err != nil {
 		return nil, Explain(err)
 	}
@@ -71,11 +94,7 @@ func (s *Store) Comments(ctx context.Context, by *User, post *Post, after Commen
 		}
 		return c.tidy(), nil
 	})
-	if err != nil {
-		return nil, Explain(err)
-	}
-	list := threads(found)
-	return list, s.roots(ctx, by, post, list, after)
+	return found, Explain(err)
 }
 
 func idOf(by *User) int64 {
@@ -94,14 +113,10 @@ func commentsFor(by, hides, approves string) string {
 func threads(found []*Comment) *CommentList {
 	list := &CommentList{}
 	for i, c := range found {
-		id := c.ID
-		if c.ParentID != 0 {
-			id = c.ParentID
-		}
+		id := c.place().Thread
 		fresh := len(list.Threads) == 0 || list.Threads[len(list.Threads)-1].ID != id
 		if i == mostComments || fresh && len(list.Threads) == mostThreads {
-			last := found[i-1]
-			list.Next = CommentPlace{list.Threads[len(list.Threads)-1].ID, last.ID}
+			list.Next = found[i-1].place()
 			break
 		}
 		if fresh {
@@ -142,10 +157,7 @@ func (s *Store) roots(ctx context.Context, by *User, post *Post, list *CommentLi
 
 // PlaceOfComment is where the page begins on which the reader finds the comment; zero: it is the first one.
 func (s *Store) PlaceOfComment(ctx context.Context, by *User, c *Comment) (place CommentPlace, err error) {
-	thread := c.ID
-	if c.ParentID != 0 {
-		thread = c.ParentID
-	}
+	thread := c.place().Thread
 	var comments, threads int
 	err = s.pool.QueryRow(ctx, `select count(*), count(distinct thread_id) from (select c.thread_id from comments c where c.post_id = $1 and `+commentsFor("$2", "$3", "$4")+`
 		and (c.thread_id, c.id) <= ($5, $6) order by c.thread_id, c.id limit $7) x`,

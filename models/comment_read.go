@@ -7,6 +7,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// ErrNoComment: there is none, or not for who asks. It is also ErrNotFound.
+var ErrNoComment error = errNoComment
+
 // commentColumns are what a comment is read by: of comments as c, their writers as u, and the open hide as h with who hid it as b.
 const commentColumns = `c.id, c.post_id, c.user_id, coalesce(c.parent_id, 0), c.content, c.content_html, c.held, c.hidden, c.created_at, c.edited_at,
 	c.created_at + interval '15 minutes', c.created_at + interval '15 minutes' > clock_timestamp(), u.username, u.name, coalesce(b.name, ''), coalesce(h.reason, ''), h.at`

@@ -17,6 +17,9 @@ var (
 	errCommentDeletion = &Conflict{Say: Say("You did not delete this comment by yourself. An admin can bring it back.")}
 )
 
+// ErrCommentKey: a form of this key was sent before, with other words.
+var ErrCommentKey error = Invalid{"key": Say("This was sent before, with other content. Nothing more was written.")}
+
 // throttleComment bounds how many comments a user can write.
 var throttleComment = Throttle{"comment", 60, time.Hour}
 
@@ -56,9 +59,13 @@ func sameComment(ctx context.Context, tx pgx.Tx, by *User, c *Comment) (bool, er
 		return false, nil
 	}
 	var id int64
-	err := tx.QueryRow(ctx, "select id from comments where user_id = $1 and key = $2", by.ID, c.Key).Scan(&id)
+	var same bool
+	err := tx.QueryRow(ctx, "select id, post_id = $3 and content = $4 from comments where user_id = $1 and key = $2", by.ID, c.Key, c.PostID, c.Content).Scan(&id, &same)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return false, nil
+	}
+	if err == nil && !same {
+		err = ErrCommentKey
 	}
 	if err != nil {
 		return false, err

@@ -205,9 +205,12 @@ func TestCommentsAreTakenOnceFromWhoMayAndChangedForAQuarterOfAnHour(t *testing.
 	admin, ann, bob := modelstest.Admin(t, store), modelstest.User(t, store), modelstest.User(t, store)
 	post := modelstest.Post(t, store, ann)
 	key := uuid.New()
-	first, second := &models.Comment{PostID: post.ID, Content: "Once.", Key: key}, &models.Comment{PostID: post.ID, Content: "Twice.", Key: key}
+	first, second := &models.Comment{PostID: post.ID, Content: "Once.", Key: key}, &models.Comment{PostID: post.ID, Content: "Once.\n", Key: key}
 	if err := errors.Join(store.CreateComment(ctx, bob, first), store.CreateComment(ctx, bob, second)); err != nil || first.ID != second.ID || second.Content != "Once." {
 		t.Errorf("%+v %+v %v", first, second, err)
+	}
+	if err := store.CreateComment(ctx, bob, &models.Comment{PostID: post.ID, Content: "Other words.", Key: key}); err == nil || err.Error() != models.ErrCommentKey.Error() {
+		t.Errorf("other words with the same key: %v", err)
 	}
 	changed, err := store.UpdateComment(ctx, bob, first.ID, "Better.", first.Version())
 	if err != nil || changed.EditedAt == nil || changed.ContentHTML != "<p>Better.</p>\n" {

@@ -116,7 +116,7 @@ func (s *Store) Posts(ctx context.Context, by *User, list PostList) (posts []Pos
 	} else if list.HTML {
 		columns = "'' as content, p.content_html"
 	}
-	rows, err := s.pool.Query(ctx, `select p.id, p.user_id, p.title, p.excerpt, p.words, p.tags, p.status, p.visibility, p.publish_at, p.lang, p.created_at, p.updated_at, p.published_at,
+	rows, err := s.pool.Query(ctx, `select p.id, p.user_id, p.title, p.excerpt, p.words, p.tags, p.status, p.visibility, p.publish_at, p.lang, p.comments_closed, p.created_at, p.updated_at, p.published_at,
 			`+columns+`, u.username, u.name
 		from `+from+` join users u on u.id = p.user_id where `+where+` order by `+order+` limit $1`, args...)
 	if err != nil {
@@ -125,7 +125,7 @@ func (s *Store) Posts(ctx context.Context, by *User, list PostList) (posts []Pos
 	defer rows.Close()
 	for rows.Next() {
 		p := Post{User: &User{}}
-		if err := rows.Scan(&p.ID, &p.UserID, &p.Title, &p.Excerpt, &p.Words, (*[]string)(&p.Tags), &p.Status, &p.Visibility, &p.PublishAt, &p.Lang, &p.CreatedAt, &p.UpdatedAt, &p.PublishedAt,
+		if err := rows.Scan(&p.ID, &p.UserID, &p.Title, &p.Excerpt, &p.Words, (*[]string)(&p.Tags), &p.Status, &p.Visibility, &p.PublishAt, &p.Lang, &p.CommentsClosed, &p.CreatedAt, &p.UpdatedAt, &p.PublishedAt,
 			&p.Content, &p.ContentHTML, &p.User.Username, &p.User.Name); err != nil {
 			return nil, false, Explain(err)
 		}

@@ -13,9 +13,9 @@ import (
 // does not exist; nil is a visitor.
 func (s *Store) ReadPost(ctx context.Context, by *User, id int64) (*Post, error) {
 	p := &Post{ID: id, User: &User{}}
-	err := s.pool.QueryRow(ctx, `select p.user_id, p.title, p.content, p.content_html, p.tags, p.status, p.visibility, p.publish_at, p.lang, p.revision, p.created_at, p.updated_at, p.published_at, u.username
+	err := s.pool.QueryRow(ctx, `select p.user_id, p.title, p.content, p.content_html, p.tags, p.status, p.visibility, p.publish_at, p.lang, p.comments_closed, p.revision, p.created_at, p.updated_at, p.published_at, u.username
 		from posts p join users u on u.id = p.user_id where p.id = $1`, id).
-		Scan(&p.UserID, &p.Title, &p.Content, &p.ContentHTML, (*[]string)(&p.Tags), &p.Status, &p.Visibility, &p.PublishAt, &p.Lang, &p.Revision, &p.CreatedAt, &p.UpdatedAt, &p.PublishedAt, &p.User.Username)
+		Scan(&p.UserID, &p.Title, &p.Content, &p.ContentHTML, (*[]string)(&p.Tags), &p.Status, &p.Visibility, &p.PublishAt, &p.Lang, &p.CommentsClosed, &p.Revision, &p.CreatedAt, &p.UpdatedAt, &p.PublishedAt, &p.User.Username)
 	if err == pgx.ErrNoRows {
 		return nil, errNoPost
 	}
