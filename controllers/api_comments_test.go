@@ -25,7 +25,7 @@ func TestAProgramTalksUnderAPost(t *testing.T) {
 	admin := modelstest.Admin(t, site.Store)
 	post := modelstest.Post(t, site.Store, annUser)
 	members := modelstest.Post(t, site.Store, annUser, func(p *models.Post) { p.Visibility = models.VisibilityMembers })
-	ann, bob, ruth, nobody := site.program(annUser, models.ScopeWrite), site.program(bobUser, models.ScopeWrite), site.program(admin, models.ScopeWrite), site.program(nil, "")
+	ann, bob, ruth, nobody := site.program(annUser, models.ScopeWrite), site.program(bobUser, models.ScopeWrite), site.program(admin, models.ScopeAdmin), site.program(nil, "")
 	path := fmt.Sprintf("/api/posts/%d/comments", post.ID)
 	type comment map[string]any
 	for range 2 {
@@ -59,6 +59,7 @@ func TestAProgramTalksUnderAPost(t *testing.T) {
 		t.Error(got)
 	}
 	nobody.get("/api/comments/3").fails(404, "Comment not found")
+	nobody.get("/api/comments/x").fails(404, "Comment not found")
 	nobody.get(fmt.Sprintf("/api/posts/%d/comments", members.ID)).fails(404, "Post not found")
 	page := nobody.get(path + "?limit=1").gives(200)
 	next, _, _ := strings.Cut(strings.TrimPrefix(page.head.Get("Link"), "<"), ">")

@@ -150,6 +150,8 @@ func notFoundSentence(path string, err error) string {
 		return "Post not found"
 	case errors.Is(err, errNotID) && strings.HasPrefix(path, "/api/admin/imports/"):
 		return "Import not found"
+	case errors.Is(err, errNotID) && strings.HasPrefix(path, "/api/comments/"):
+		return "Comment not found"
 	case errors.Is(err, errNotID) && strings.HasPrefix(path, "/api/orders/"):
 		return "Order not found"
 	case errors.Is(err, errNotID) && strings.HasPrefix(path, "/api/admin/transfers/"):
