@@ -64,6 +64,8 @@ func (a *App) api(r *gin.Engine, site *gin.RouterGroup) APIDocs {
 	open(a, api, door{http.MethodGet, "/api/tags", everyone, models.Say("List tags"), nil}, APITags{a}.Index)
 	APITagChanges{a}.open(api)
 	APIFiles{a}.open(api)
+	APINotices{a}.open(api)
+	APIFollows{a}.open(api)
 	revisions := APIRevisions{a}
 	open(a, api, door{http.MethodGet, "/api/posts/{id}/revisions", signedIn, models.Say("List a post's revisions"), nil}, revisions.Index)
 	open(a, api, door{http.MethodGet, "/api/posts/{id}/revisions/{number}", signedIn, models.Say("Read a revision"), nil}, revisions.Show)

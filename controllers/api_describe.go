@@ -142,7 +142,8 @@ func paramWord(op *huma.Operation, name string) string {
 	if own := "?reversals." + name; strings.HasSuffix(op.OperationID, "-reversals") && words[own].say.Text != "" {
 		return own
 	}
-	for call, kind := range map[string]string{"export-posts": "posts", "list-orders": "orders", "list-perks": "perks", "list-tags": "tags", "list-comments": "comments", "update-tag": "tag-change"} {
+	for call, kind := range map[string]string{"export-posts": "posts", "list-orders": "orders", "list-perks": "perks", "list-tags": "tags", "list-comments": "comments", "update-tag": "tag-change",
+		"list-notices": "notices"} {
 		if own := "?" + kind + "." + name; strings.HasPrefix(op.OperationID, call) && words[own].say.Text != "" {
 			return own
 		}

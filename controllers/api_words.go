@@ -11,7 +11,7 @@ type word struct {
 }
 
 // words are looked up by schema and field, then by the field alone. Parameters have "?" before their name.
-var words = withComments(withFiles(withTagChanges(withRevisions(withSeries(withActs(map[string]word{
+var words = withNotices(withComments(withFiles(withTagChanges(withRevisions(withSeries(withActs(map[string]word{
 	"id":                 {models.Say("The number by which it is addressed."), 1, nil},
 	"username":           {models.Say("3 to 50 letters, digits, - or _; unique, whatever its case."), "mai", map[string]any{"minLength": 3, "maxLength": 50, "pattern": "^[A-Za-z0-9_-]{3,50}$"}},
 	"authors":            {models.Say("The user names of all who wrote it, the owner first. Who writes it with you, at most 10; the owner may be named or not. Only the owner, editors and admins change it."), []string{"mai", "jonas"}, nil},
@@ -204,7 +204,7 @@ var words = withComments(withFiles(withTagChanges(withRevisions(withSeries(withA
 	"!Location":         {models.Say("Where the new one is."), nil, nil},
 	"!Receipt":          {models.Say("The number of the receipt, where an admin or editor did it to what is not their own."), nil, nil},
 	"!ETag":             {models.Say("The version, the same for every reader."), nil, nil},
-}))))))
+})))))))
 
 var sayTransferKinds = models.Say("thanks, grant, allowance, order, refund, reversal, closing (the balance of who leaves goes to the house) or reopening.")
 

@@ -47,6 +47,8 @@ func TestInChromium(t *testing.T) {
 		{"nothing that is posted runs", nothingRuns, false},
 		{"no page scrolls sideways", staysInTheWindow, false},
 		{"an admin's page follows what others do", followOthers, false},
+		{"the bell counts up on an open page", bellCounts, false},
+		{"notices are read without JavaScript", bellWithoutScript, true},
 		{"a reader looks for a post while typing", lookForAPost, false},
 		{"a reader looks for a post without JavaScript", lookForAPost, true},
 		{"a reader thanks an author, whose page follows", thankAnAuthor, false},

@@ -144,7 +144,7 @@ func TestAnAuthorSeesThanksArrive(t *testing.T) {
 	modelstest.Credits(t, conn, "50", "username = 'bob'")
 	b := site.signIn(ann)
 	b.open("/credits")
-	if live := b.page.Find("#thanks[data-live=credits], #balance[data-live=credits]"); live.Length() != 2 || b.page.Find(".live[data-from]").Length() != 1 {
+	if live := b.page.Find("#thanks[data-live=credits], #balance[data-live=credits]"); live.Length() != 2 || b.page.Find(".live[data-on]").Length() != 1 {
 		t.Error(b.text)
 	}
 	if _, err := site.Thank(modelstest.Context(t), bob, models.NewThanks{To: ann.ID, Amount: decimal.RequireFromString("3")}); err != nil {

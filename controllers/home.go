@@ -23,9 +23,6 @@ func (h Home) Show(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if me(c) != nil {
-		c.Set(keyCursor, h.Store.Cursor()) // before anything is read, as for pages of who is signed in
-	}
 	frame := H{"Title": models.Say("Posts"), "Place": "posts", "Feeds": h.feeds()}
 	if after.ID == 0 {
 		frame["Canonical"] = h.url("/")

@@ -191,6 +191,8 @@ func (a *App) identify(c *gin.Context) {
 	if err := a.knowSession(c); err != nil {
 		a.fail(c, err)
 		c.Abort()
+	} else if me(c) != nil {
+		c.Set(keyCursor, a.Store.Cursor()) // before anything is read: a page that follows misses nothing that comes after it
 	}
 }
 
@@ -203,12 +205,10 @@ func (a *App) identifyGently(c *gin.Context) {
 
 // signedIn sends visitors to the sign-in page, and back afterwards.
 func (a *App) signedIn(c *gin.Context) {
-	if me(c) != nil {
-		c.Set(keyCursor, a.Store.Cursor()) // before anything is read: a page that follows misses nothing that comes after it
-		return
+	if me(c) == nil {
+		a.toSignIn(c)
+		c.Abort()
 	}
-	a.toSignIn(c)
-	c.Abort()
 }
 
 func (a *App) adminOnly(c *gin.Context) {

@@ -29,7 +29,7 @@ func (p Previews) Create(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	made, err := models.RenderWith(post.Content, files)
+	made, err := p.Store.Render(c.Request.Context(), post.Content, files)
 	if err != nil {
 		return p.again(c, err, deskWindow(post), deskValues(post, typed(c)))
 	}

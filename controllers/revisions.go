@@ -69,7 +69,7 @@ func (r Revisions) Show(c *gin.Context) error {
 		if err != nil {
 			return err
 		}
-		made, err := models.RenderWith(revision.Content, files)
+		made, err := r.Store.Render(ctx, revision.Content, files)
 		if err != nil {
 			return err
 		}

@@ -141,6 +141,15 @@ func (a *App) routes() (http.Handler, error) {
 	a.read(user, "/orders/:id/cancel", orders.Back)
 	a.post(user, "/orders/:id/cancel", orders.Cancel)
 
+	notices, follows := Notices{a}, Follows{a}
+	a.read(user, "/notices", notices.Index)
+	a.read(user, "/notices/bell", notices.Bell)
+	a.read(user, "/notices/:id", notices.Show)
+	a.post(user, "/notices/read", notices.Update)
+	a.read(user, "/settings/follows", follows.Index)
+	a.post(user, "/users/:username/follow", follows.Create)
+	a.post(user, "/users/:username/unfollow", follows.Delete)
+
 	heldForms := HeldForms{a}
 	a.read(user, "/held", heldForms.Index)
 	a.read(user, "/held/:id", heldForms.Show)

@@ -63,9 +63,13 @@ func (u Users) Show(c *gin.Context) error {
 			}
 		}
 	}
+	followed, err := u.Store.Follows(ctx, by, user.ID)
+	if err != nil {
+		return err
+	}
 	values := H{"Title": user.Name, "Place": "", "User": user, "Years": byYear(posts, by.Location(u.Zone)), "Scheduled": scheduled, "Drafts": drafts, "Unlisted": unlisted,
 		"Zone": u.zoneOf(c, user), "Next": "",
-		"First": c.Query("after") == "", "Own": by != nil && by.ID == user.ID, "Orders": nil, "Deleted": false}
+		"First": c.Query("after") == "", "Followed": followed, "Own": by != nil && by.ID == user.ID, "Orders": nil, "Deleted": false}
 	if values["Own"] == true {
 		deleted, _, err := u.Store.DeletedPosts(ctx, by, 0, 1)
 		if err != nil {

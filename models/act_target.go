@@ -59,7 +59,7 @@ var postTarget = &actTarget{
 		return where, args, err
 	},
 	gone: Say("The post is gone."), missing: errNoPost,
-	edits: "title, content, content_html, excerpt, words, headings, tags, status, visibility, publish_at, lang, comments_closed, published_at",
+	edits: "title, content, content_html, excerpt, words, headings, mentions, tags, status, visibility, publish_at, lang, comments_closed, published_at",
 }
 
 var seriesTarget = &actTarget{
@@ -132,6 +132,11 @@ var hangings = []hanging{
 	{"comment_hides", "comments", "comment_id"},
 	{"orders", "users", "user_id"},
 	{"order_states", "orders", "order_id"},
+	{"follows", "users", "user_id"},
+	{"follows", "users", "author_id"},
+	{"notices", "users", "user_id"},
+	{"notices", "posts", "post_id"},
+	{"notices", "comments", "comment_id"},
 }
 
 // pointing is a column that is emptied when the user whom it names goes (ON DELETE SET NULL), and names them again when they

@@ -36,6 +36,8 @@ const (
 	kindCommentCreate  = "comment.create"
 	kindCommentUpdate  = "comment.update"
 	kindCommentHolding = "comment.holding"
+	kindFollow         = "follow.create"
+	kindUnfollow       = "follow.delete"
 	kindReportCreate   = "report.create"
 	kindReportSettle   = "report.settle"
 	kindContactCreate  = "contact.create"
@@ -104,6 +106,8 @@ func AuditKinds() []AuditKind {
 		{kindAvatarSet, Say("chose a portrait")},
 		{kindAvatarRemove, Say("removed a portrait")},
 		{kindFileRoom, Say("decided on the room for files")},
+		{kindFollow, Say("followed an author")},
+		{kindUnfollow, Say("followed an author no more")},
 		{kindReportCreate, Say("reported a post")},
 		{kindReportSettle, Say("settled a report")},
 		{kindContactCreate, Say("noted a contact")},

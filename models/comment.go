@@ -1,6 +1,7 @@
 package models
 
 import (
+	"context"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +30,8 @@ type Comment struct {
 	EditableUntil time.Time // by the clock of the database
 	Editable      bool      // its author may still change it, by the clock of the database
 	Receipt       int64     // of the act that changed it just now; 0: there was none
+
+	mentions IDs // the users whom the text names
 }
 
 // CommentHide says who hid a comment, when and why.
@@ -80,6 +83,15 @@ func (u *User) CanDeleteComment(c *Comment) bool {
 	return u != nil && (u.ID == c.UserID || u.IsEditor())
 }
 
+// furnishComment also knows whom the text names.
+func (s *Store) furnishComment(ctx context.Context, c *Comment) error {
+	err := c.furnish()
+	if err == nil {
+		c.ContentHTML, c.mentions, err = s.knowMentions(ctx, c.ContentHTML)
+	}
+	return err
+}
+
 // furnish tidies the text of the comment, says what is wrong with it, and makes what is shown of it.
 func (c *Comment) furnish() error {
 	c.Content = strings.TrimRight(strings.ReplaceAll(c.Content, "\r\n", "\n"), " \t\n")
@@ -92,7 +104,7 @@ func (c *Comment) furnish() error {
 	case n > MaxComment:
 		return Invalid{"content": Say("The comment is too long: %d characters, and %d are the most.", n, MaxComment)}
 	}
-	html, err := RenderComment(c.Content)
-	c.ContentHTML = html
+	made, err := commentMarkdown.read(c.Content, nil)
+	c.ContentHTML = made.HTML
 	return err
 }

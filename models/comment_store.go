@@ -29,7 +29,7 @@ func (s *Store) CreateComment(ctx context.Context, by *User, c *Comment) error {
 	if by == nil {
 		return ErrForbidden
 	}
-	if err := c.furnish(); err != nil {
+	if err := s.furnishComment(ctx, c); err != nil {
 		return err
 	}
 	takeBack, err := s.try(ctx, throttleComment, "user "+formatID(by.ID))
@@ -103,8 +103,8 @@ func insertComment(ctx context.Context, tx pgx.Tx, by *User, c *Comment) error {
 	if c.Key != uuid.Nil {
 		key = &c.Key
 	}
-	if err := tx.QueryRow(ctx, "insert into comments (post_id, user_id, parent_id, content, content_html, held, key) values ($1, $2, nullif($3, 0::bigint), $4, $5, $6, $7) returning id",
-		post.ID, by.ID, parent, c.Content, c.ContentHTML, held, key).Scan(&c.ID); err != nil {
+	if err := tx.QueryRow(ctx, "insert into comments (post_id, user_id, parent_id, content, content_html, held, key, mentions) values ($1, $2, nullif($3, 0::bigint), $4, $5, $6, $7, $8) returning id",
+		post.ID, by.ID, parent, c.Content, c.ContentHTML, held, key, append([]int64{}, c.mentions...)).Scan(&c.ID); err != nil {
 		return err
 	}
 	made, err := findComment(ctx, tx, c.ID)
@@ -155,7 +155,7 @@ func (s *Store) UpdateComment(ctx context.Context, by *User, id int64, content, 
 		return nil, ErrForbidden
 	}
 	change := &Comment{Content: content}
-	if err := change.furnish(); err != nil {
+	if err := s.furnishComment(ctx, change); err != nil {
 		return nil, err
 	}
 	var c *Comment
@@ -182,8 +182,8 @@ func (s *Store) UpdateComment(ctx context.Context, by *User, id int64, content, 
 			return nil
 		}
 		c.Content, c.ContentHTML = change.Content, change.ContentHTML
-		if err = tx.QueryRow(ctx, "update comments set content = $2, content_html = $3, edited_at = clock_timestamp(), updated_at = now() where id = $1 returning edited_at",
-			id, c.Content, c.ContentHTML).Scan(&c.EditedAt); err != nil {
+		if err = tx.QueryRow(ctx, "update comments set content = $2, content_html = $3, mentions = $4, edited_at = clock_timestamp(), updated_at = now() where id = $1 returning edited_at",
+			id, c.Content, c.ContentHTML, append([]int64{}, change.mentions...)).Scan(&c.EditedAt); err != nil {
 			return err
 		}
 		return recordComment(ctx, tx, kindCommentUpdate, by, c, map[string]any{})

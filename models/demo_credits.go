@@ -16,7 +16,7 @@ import (
 	"postroom/models/demo"
 )
 
-// credits loads what was given, and what was ordered for it. The ledger proves all of it before the transaction ends.
+// credits loads what was given, what was ordered for it, and who was told. The ledger proves all of it before the transaction ends.
 func (l *demoLoad) credits(ctx context.Context) error {
 	moves, orders := l.people.Credits()
 	if len(moves) == 0 {
@@ -30,6 +30,7 @@ func (l *demoLoad) credits(ctx context.Context) error {
 		func() error { return l.transfers(ctx, moves, ids) },
 		func() error { return l.entries(ctx, moves, ids) },
 		func() error { return l.orders(ctx, orders, moves, ids) },
+		func() error { return l.notices(ctx, moves, ids) },
 	} {
 		if err := part(); err != nil {
 			return err

@@ -19,6 +19,7 @@ import (
 const fingerprint = `select
 	(select md5(string_agg(concat_ws('|', username, name, email, age, about, is_active, language, time_zone, metadata, post_count, last_post_at, created_at, updated_at, last_seen_at, suspended_until, credits), E'\n' order by username)) from users) ||
 	(select md5(string_agg(concat_ws('|', kind, amount, note, at), E'\n' order by at, amount, note)) from transfers) ||
+	(select md5(string_agg(concat_ws('|', f.at, username, n.kind, n.at, n.read_at is null), E'\n' order by f.at, username, n.at, n.kind)) from follows f join users u on u.id = author_id left join notices n on n.user_id = f.user_id) ||
 	(select md5(string_agg(concat_ws('|', username, product_name, quantity, total, order_date, state, o.metadata), E'\n' order by order_date, username)) from orders o join users u on u.id = user_id) ||
 	(select md5(string_agg(concat_ws('|', username, title, content_html, tags, status, p.created_at, p.updated_at, published_at), E'\n' order by p.created_at, username, title)) from posts p join users u on u.id = user_id)`
 

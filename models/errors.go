@@ -115,6 +115,7 @@ const (
 	errNoForm     missing = "Form"
 	errNoComment  missing = "Comment"
 	errNoFile     missing = "File"
+	errNoNotice   missing = "Notice"
 )
 
 // ErrNoLink: the one-time link has been used, has ended, or never was. It is also ErrNotFound.

@@ -20,14 +20,15 @@ type events struct {
 	listening  atomic.Bool
 	hub        *hub
 	scheduled  chan struct{} // something was scheduled, or may have been while nothing was heard
+	followers  func()        // a new post has more followers than its author told
 
 	mu     sync.Mutex
 	cancel context.CancelFunc
 	done   chan struct{}
 }
 
-func newEvents(config *pgx.ConnConfig, log *slog.Logger) *events {
-	return &events{config: config, log: log, hub: newHub(), scheduled: make(chan struct{}, 1)}
+func newEvents(config *pgx.ConnConfig, log *slog.Logger, followers func()) *events {
+	return &events{config: config, log: log, hub: newHub(), scheduled: make(chan struct{}, 1), followers: followers}
 }
 
 // changed tells this program at once; the others hear of it from PostgreSQL's trigger.
@@ -102,7 +103,7 @@ func (e *events) listen(ctx context.Context) (heard bool, err error) {
 		defer cancel()
 		conn.Close(closing)
 	}()
-	if _, err := conn.Exec(connecting, "listen postroom; listen postroom_events; listen postroom_schedule"); err != nil {
+	if _, err := conn.Exec(connecting, "listen postroom; listen postroom_events; listen postroom_schedule; listen postroom_followers"); err != nil {
 		return false, err
 	}
 	// Whatever was missed until now has changed.
@@ -138,6 +139,8 @@ func (e *events) hear(ctx context.Context, conn *pgx.Conn, cursor string) error 
 			e.changed()
 		case err == nil && notice.Channel == "postroom_schedule":
 			e.reschedule()
+		case err == nil && notice.Channel == "postroom_followers":
+			e.followers()
 		case err == nil && !told:
 			told = true
 			pause := max(together, time.Until(last.Add(time.Duration(e.hub.size())*spacing)))
@@ -178,9 +181,41 @@ func (e *events) read(ctx context.Context, conn *pgx.Conn, cursor string, check 
 		}
 		e.hub.keep(sessions, admins)
 	}
+	if err := e.nameFollowers(ctx, conn, b); err != nil {
+		return "", err
+	}
 	b.listening = true
 	e.hub.tell(b)
 	return b.cursor, nil
+}
+
+// nameFollowers puts in the place of an event that tells many users of a post one for each of them who is here.
+func (e *events) nameFollowers(ctx context.Context, conn *pgx.Conn, b *batch) error {
+	var posts []int64
+	for _, event := range b.events {
+		if event.Kind == "notices" && event.Ref != 0 { // without it there were too many: every page looks
+			posts = append(posts, event.Ref)
+		}
+	}
+	if posts == nil {
+		return nil
+	}
+	users, err := noticed(ctx, conn, posts, e.hub.users())
+	if err != nil {
+		return err
+	}
+	told := make([]Event, 0, len(b.events)+len(users))
+	for _, event := range b.events {
+		if event.Kind != "notices" || event.Ref == 0 {
+			told = append(told, event)
+		} else if event.Ref == posts[0] {
+			for _, user := range users {
+				told = append(told, Event{ID: event.ID, Kind: "notice", At: event.At, audience: &user})
+			}
+		}
+	}
+	b.events = told
+	return nil
 }
 
 func (e *events) stop() {

@@ -42,6 +42,8 @@ var jobKinds = map[string]jobKind{
 	foldingTags:     {"select 0::bigint where exists (select from tag_deltas)", (*Store).foldAllTags},
 	readingIn:       {"select 0::bigint where exists (select from posts_unread)", (*Store).readIn},
 
+	tellingFollowers: {followersDue, (*Store).tellFollowers},
+
 	changingTag: {tagChangesDue, (*Store).runTagChange},
 
 	takingInSpellings: {"select 0::bigint where exists (select from spelling_notes)", (*Store).takeInSpellings},

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -216,6 +217,13 @@ func (h *hub) sessions() []uuid.UUID {
 	}
 	slices.SortFunc(ids, func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
 	return slices.Compact(ids)
+}
+
+// users are those who follow.
+func (h *hub) users() []int64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Collect(maps.Keys(h.following))
 }
 
 // keep drops the followers whose session was asked for and not found, and notes who is an admin now.

@@ -23,6 +23,8 @@ type Rendered struct {
 	Excerpt  string // the first words, as plain text
 	Words    int
 	Headings []Heading
+
+	Mentions []int64 // the users whom the text names; Store.Render alone knows them
 }
 
 // excerptLength is how much of the text a list shows at most, in characters.
@@ -56,10 +58,14 @@ func (tablesAndFootnotes) Extend(m goldmark.Markdown) {
 
 // Render makes the HTML of a Markdown text, safe to be shown to anyone, and what else is shown of it. A text that cannot
 // be shown, because it is nested too deep or would make too large a page, is Invalid.
-func Render(source string) (Rendered, error) { return RenderWith(source, nil) }
+func Render(source string) (Rendered, error) {
+	made, err := render(source, nil)
+	made.HTML = linkMentions(made.HTML, nil)
+	return made, err
+}
 
-// RenderWith is Render for a text whose page shows these files.
-func RenderWith(source string, files Files) (Rendered, error) {
+// render is Render for a text whose page shows these files, with a link for whatever may be the name of a user.
+func render(source string, files Files) (Rendered, error) {
 	return dialect{markdown, sanitiser}.read(withoutFrontMatter(source), files)
 }
 
@@ -135,7 +141,7 @@ var sanitiser = func() *bluemonday.Policy {
 	p.AllowElements("ol")
 	p.AllowAttrs("id").Matching(anchorName).OnElements("h1", "h2", "h3", "h4", "h5", "h6", "li", "sup", "a", "p", "div")
 	p.AllowAttrs("class").Matching(regexp.MustCompile(`^language-[A-Za-z0-9_+#-]{1,40}$`)).OnElements("code")
-	p.AllowAttrs("class").Matching(regexp.MustCompile(`^(footnotes|footnote-ref|footnote-backref|scroll|image|anchor)$`)).OnElements("div", "a", "section")
+	p.AllowAttrs("class").Matching(regexp.MustCompile(`^(footnotes|footnote-ref|footnote-backref|scroll|image|anchor|mention)$`)).OnElements("div", "a", "section")
 	p.AllowAttrs("class").Matching(regexp.MustCompile(`^[cdfikms]$`)).OnElements("span") // the parts of code.go
 	p.AllowAttrs("role").Matching(regexp.MustCompile(`^(doc-noteref|doc-backlink|doc-endnotes)$`)).OnElements("a", "div", "section")
 	p.AllowAttrs("tabindex").Matching(regexp.MustCompile(`^0$`)).OnElements("div", "pre")

@@ -14,7 +14,7 @@ import (
 // are words in it, and an image is a link.
 func RenderComment(source string) (string, error) {
 	document, err := commentMarkdown.read(source, nil)
-	return document.HTML, err
+	return linkMentions(document.HTML, nil), err
 }
 
 var commentMarkdown = dialect{
@@ -49,7 +49,7 @@ var commentSanitiser = func() *bluemonday.Policy {
 	p.AllowAttrs("start").Matching(bluemonday.Integer).OnElements("ol")
 	p.AllowAttrs("class").Matching(regexp.MustCompile(`^language-[A-Za-z0-9_+#-]{1,40}$`)).OnElements("code")
 	p.AllowAttrs("class").Matching(regexp.MustCompile(`^[cdfikms]$`)).OnElements("span") // the parts of code.go
-	p.AllowAttrs("class").Matching(regexp.MustCompile(`^image$`)).OnElements("a")
+	p.AllowAttrs("class").Matching(regexp.MustCompile(`^(image|mention)$`)).OnElements("a")
 	p.AllowAttrs("tabindex").Matching(regexp.MustCompile(`^0$`)).OnElements("pre")
 	p.AllowAttrs("title", "href").OnElements("a")
 	p.AllowAttrs("src", "alt").OnElements("img") // until it is a link

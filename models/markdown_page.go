@@ -20,6 +20,7 @@ type furnisher struct {
 	files    Files // that the page shows
 
 	codeParts int // how many are coloured
+	mentions  int // how many are links
 }
 
 // The bounds of the list of contents.
@@ -35,6 +36,9 @@ func (f *furnisher) furnish(node *nethtml.Node) {
 	}
 	for _, child := range children {
 		f.furnish(child)
+	}
+	if node.Type == nethtml.TextNode {
+		f.mention(node)
 	}
 	if node.Type != nethtml.ElementNode {
 		return
@@ -168,7 +172,7 @@ func (f *furnisher) link(node *nethtml.Node) {
 		setAttr(node, "id", name)
 	}
 	delAttr(node, "name")
-	if attr(node, "class") == "anchor" { // it does not look like a link
+	if class := attr(node, "class"); class == "anchor" || class == "mention" { // these are the page's own
 		delAttr(node, "class")
 	}
 	f.prefixID(node)

@@ -43,6 +43,7 @@ type Post struct {
 	Excerpt     string     `gorm:"type:text;not null;default:''"`
 	Words       int        `gorm:"not null;default:0"`
 	Headings    []Heading  `gorm:"type:jsonb;serializer:json;not null;default:'[]'"`
+	Mentions    IDs        `gorm:"type:bigint[];not null;default:'{}'"` // the users whom the text names, as they were at the save
 	Tags        Tags       `gorm:"type:text[];not null;default:'{}';check:posts_tags_count,cardinality(tags) <= 10"`
 	Status      string     `gorm:"type:varchar(10);not null;default:draft;check:posts_status_one_of,status in ('draft','scheduled','published')"`
 	Visibility  string     `gorm:"type:varchar(10);not null;default:public;check:posts_visibility_known,visibility in ('public','members','unlisted')"`

@@ -79,23 +79,30 @@ func nilIfZero(t time.Time) *time.Time {
 // moment is now, as the database keeps it: to the microsecond.
 func moment() time.Time { return time.Now().Truncate(time.Microsecond) }
 
-// furnish checks the post, which by saves, and makes what is shown of it, its files among that.
+// furnish checks the post, which by saves, and makes what is shown of it: its files and the users whom it names are among that.
 func (s *Store) furnish(ctx context.Context, by *User, post *Post) error {
 	files, err := s.FilesOf(ctx, by, post.ID, post.Content)
-	if err != nil {
-		return err
+	if err == nil {
+		err = furnishWith(post, files)
 	}
-	return furnishWith(post, files)
+	if err == nil {
+		post.ContentHTML, post.Mentions, err = s.knowMentions(ctx, post.ContentHTML)
+	}
+	return err
 }
 
-// furnish is furnishWith without files.
-func furnish(post *Post) error { return furnishWith(post, nil) }
+// furnish is furnishWith without files, and without links to users.
+func furnish(post *Post) error {
+	err := furnishWith(post, nil)
+	post.ContentHTML = linkMentions(post.ContentHTML, nil)
+	return err
+}
 
 func furnishWith(post *Post, files Files) error {
 	if err := post.Validate(); err != nil {
 		return err
 	}
-	made, err := RenderWith(post.Content, files)
+	made, err := render(post.Content, files)
 	if err != nil {
 		return err
 	}
@@ -175,7 +182,7 @@ func (s *Store) UpdatePost(ctx context.Context, by *User, id int64, change PostC
 					return err
 				}
 			}
-			if err := tx.Model(&Post{ID: id}).Select("Title", "Content", "ContentHTML", "Excerpt", "Words", "Headings", "Tags", "Status",
+			if err := tx.Model(&Post{ID: id}).Select("Title", "Content", "ContentHTML", "Excerpt", "Words", "Headings", "Mentions", "Tags", "Status",
 				"Visibility", "PublishAt", "Lang", "CommentsClosed", "SavedByID", "UpdatedAt", "PublishedAt").Omit("User").UpdateColumns(post).Error; err != nil { // Updates would put another moment into updated_at
 				return err
 			}

@@ -11,7 +11,7 @@ import (
 )
 
 // renderingVersion counts the changes of what Render makes of a text. With each, the posts that are there are rendered anew.
-const renderingVersion = 2
+const renderingVersion = 3
 
 // rendering is the job that does so.
 const rendering = "rendering"
@@ -70,7 +70,10 @@ func (s *Store) keepRendered(ctx context.Context, id int64, posts []Post) error 
 		return err
 	}
 	for _, post := range posts {
-		made, err := RenderWith(post.Content, files[post.ID])
+		made, err := s.Render(ctx, post.Content, files[post.ID])
+		if ctx.Err() != nil {
+			return Explain(ctx.Err())
+		}
 		if err != nil { // it could be shown once, and is shown as it was
 			s.log.Warn("a post cannot be rendered anew", "post", post.ID, "error", err)
 			continue

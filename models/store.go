@@ -40,19 +40,19 @@ type Options struct {
 // Store is the way to everything that is kept. It is safe for use by many goroutines; an exported method is one
 // transaction.
 type Store struct {
-	db      *gorm.DB
-	pool    *pgxpool.Pool
-	log     *slog.Logger
-	zone    *time.Location
-	clock   func() time.Time
-	events  *events
-	notices notices
-	jobs    *jobs
-	hashes  chan struct{} // one place for each password that may be hashed at the same time
-	exports chan struct{} // one place for each export that may run at the same time
-	uploads chan struct{} // and for each file that may come in
-	files   chan struct{} // one place for each file of a post that may come in
-	images  chan struct{} // one for an image that is being read
+	db       *gorm.DB
+	pool     *pgxpool.Pool
+	log      *slog.Logger
+	zone     *time.Location
+	clock    func() time.Time
+	events   *events
+	notifier notifier
+	jobs     *jobs
+	hashes   chan struct{} // one place for each password that may be hashed at the same time
+	exports  chan struct{} // one place for each export that may run at the same time
+	uploads  chan struct{} // and for each file that may come in
+	files    chan struct{} // one place for each file of a post that may come in
+	images   chan struct{} // one for an image that is being read
 
 	shelves tagShelves
 
@@ -99,20 +99,20 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	}
 	// Hashing takes 19 MiB each time: one for each CPU keeps the memory bounded, and more would not be faster.
 	hashes := make(chan struct{}, runtime.GOMAXPROCS(0))
-	s := &Store{db: db, pool: pool, log: opts.Log, zone: opts.Zone, clock: opts.Clock, jobs: newJobs(config.MaxConns), hashes: hashes, notices: newNotices(),
+	s := &Store{db: db, pool: pool, log: opts.Log, zone: opts.Zone, clock: opts.Clock, jobs: newJobs(config.MaxConns), hashes: hashes, notifier: newNotifier(),
 		exports: make(chan struct{}, max(1, config.MaxConns/4)), uploads: make(chan struct{}, max(1, config.MaxConns/4)),
 		files: make(chan struct{}, filesAtOnce), images: make(chan struct{}, 1)}
 	if opts.Secret != "" {
 		s.secret = []byte(opts.Secret)
 	}
-	s.events = newEvents(config.ConnConfig.Copy(), opts.Log)
+	s.events = newEvents(config.ConnConfig.Copy(), opts.Log, func() { s.startJob(tellingFollowers, 0) })
 	return s, nil
 }
 
 // Close ends the listener, the jobs and all connections, after the statements under way.
 func (s *Store) Close() {
 	s.jobs.stop()
-	s.notices.stop()
+	s.notifier.stop()
 	s.events.stop()
 	if db, err := s.db.DB(); err == nil {
 		db.Close()

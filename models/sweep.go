@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Sweep removes what has ended: sessions, links, throttled attempts, rehearsals, what was kept to take acts back and the
-// addresses of the log; it folds the figures, begins the monthly allowance on its day, and takes up jobs that a program left behind. Any number of programs may sweep at
-// the same time.
+// Sweep removes what has ended: sessions, links, throttled attempts, rehearsals, what was kept to take acts back, old notices
+// and the addresses of the log; it folds the figures, begins the monthly allowance on its day, and takes up jobs that a program left
+// behind. Any number of programs may sweep at the same time.
 func (s *Store) Sweep(ctx context.Context) error {
 	for _, statement := range []string{
 		`delete from sessions where expires_at < now()`,
@@ -31,6 +31,9 @@ func (s *Store) Sweep(ctx context.Context) error {
 		return err
 	}
 	if err := s.eraseTagMoves(ctx); err != nil {
+		return err
+	}
+	if err := s.eraseNotices(ctx); err != nil {
 		return err
 	}
 	if err := s.eraseActs(ctx); err != nil {

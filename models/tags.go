@@ -23,3 +23,20 @@ func (t *Tags) Scan(src any) error { return (*pq.StringArray)(t).Scan(src) }
 // GormDataType makes AutoMigrate compare the default as a string; else it would write it anew, and lock the table, at each
 // start.
 func (Tags) GormDataType() string { return "string" }
+
+// IDs are the ids of rows that another row names; the database keeps them as bigint[].
+type IDs []int64
+
+// Value writes the ids for the database; nil is none.
+func (i IDs) Value() (driver.Value, error) {
+	if i == nil {
+		i = IDs{}
+	}
+	return pq.Int64Array(i).Value()
+}
+
+// Scan reads what the database keeps.
+func (i *IDs) Scan(src any) error { return (*pq.Int64Array)(i).Scan(src) }
+
+// GormDataType is as that of Tags.
+func (IDs) GormDataType() string { return "string" }

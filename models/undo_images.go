@@ -105,6 +105,9 @@ func (w *work) turnImages(ctx context.Context, b *actBatch) error {
 // bringBack inserts the rows @ids again, which the act @from deleted, with all that went with them.
 func (w *work) bringBack(ctx context.Context, b *actBatch) error {
 	tables, err := imagedTables(ctx, b)
+	if err == nil {
+		err = b.query(ctx, "select set_config('postroom.restoring', 'on', true)", nil) // nobody is told anew of what comes back
+	}
 	if err != nil {
 		return err
 	}

@@ -76,6 +76,9 @@ func (s *Store) commitWriting(ctx context.Context, w *Writing) error {
 		if err != nil || differ {
 			return err
 		}
+		if _, err := tx.Exec(ctx, "select set_config('postroom.restoring', 'on', true)"); err != nil { // what was written elsewhere is no news
+			return err
+		}
 		return s.makePosts(ctx, tx, by, w)
 	}); err != nil {
 		return err

@@ -1,17 +1,17 @@
 // Pages that follow: what has an id and data-live="KIND KIND:REF …" changes when the server tells of such a change.
 // The stream is read by fetch and not by EventSource, which hides the comments by which the server says that it is there:
 // without them the light could not be honest. A page that is not looked at holds no connection; seen again, it asks for what
-// it missed.
+// it missed. A region with data-source looks there, and not at the page's own address. The light is not on every page.
 "use strict";
 {
-  const light = document.querySelector(".live[data-from]");
-  const [state, since] = light.children;
-  const words = light.dataset;
+  const light = document.querySelector(".live[data-on]");
+  const [state, since] = light?.children ?? [];
+  const words = light?.dataset ?? {};
   const relative = new Intl.RelativeTimeFormat(document.documentElement.lang || "en");
   const silence = 40_000; // the server speaks every 15 seconds
   const patience = 2_500; // so long a change may wait before the page calls itself behind
 
-  let last = words.from; // the id of the last event that this page knows
+  let last = document.querySelector("[data-from]").dataset.from; // the id of the last event that this page knows
   let stream = null; // aborts the open stream
   let open = false, live = false; // the stream is there; the server hears every change
   let trying = true; // nothing has failed since the page was last live
@@ -30,6 +30,7 @@
   const say = (el, text) => { if (el.textContent !== text) el.textContent = text; };
   const show = () => {
     if (open && Date.now() - heard > silence) stream.abort();
+    if (!light) return;
     const late = missed || (behind && Date.now() - behind > patience);
     const now = open ? (live && !late ? "on" : "catching") : trying ? "catching" : "off";
     const more = now === "on" && changed ? words.changed.replace("{ago}", ago(changed)) : now === "off" && heard ? words.heard.replace("{ago}", ago(heard)) : "";
@@ -51,22 +52,28 @@
     if (waiting.size > 0 && !timer && !looking && !document.hidden) timer = setTimeout(look, pause);
   };
   const look = async () => {
-    const ids = [...waiting];
+    const ids = [...waiting], sources = new Map();
+    for (const id of ids) {
+      const source = document.getElementById(id)?.dataset.source ?? location.href.split("#")[0];
+      sources.set(source, [...(sources.get(source) ?? []), id]);
+    }
     waiting.clear();
     timer = 0;
     looking = true;
     let pause = 1000;
     try {
-      const response = await fetch(location.href.split("#")[0], { headers: { "X-Live": "1" }, cache: "no-store" });
-      if (response.redirected || [401, 403, 404].includes(response.status)) return end();
-      if (!response.ok) throw new Error(response.statusText);
-      const page = new DOMParser().parseFromString(await response.text(), "text/html");
-      const focus = document.activeElement;
-      for (const id of ids) {
-        const old = document.getElementById(id), next = page.getElementById(id);
-        if (old && next) change(old, next);
+      for (const [source, regions] of sources) {
+        const response = await fetch(source, { headers: { "X-Live": "1" }, cache: "no-store" });
+        if (response.redirected || [401, 403, 404].includes(response.status)) return end();
+        if (!response.ok) throw new Error(response.statusText);
+        const page = new DOMParser().parseFromString(await response.text(), "text/html");
+        const focus = document.activeElement;
+        for (const id of regions) {
+          const old = document.getElementById(id), next = page.getElementById(id);
+          if (old && next) change(old, next);
+        }
+        if (focus !== document.activeElement && focus.isConnected) focus.focus({ preventScroll: true });
       }
-      if (focus !== document.activeElement && focus.isConnected) focus.focus({ preventScroll: true });
       behind = 0;
       missed = false;
     } catch {

@@ -1,0 +1,97 @@
+package controllers
+
+import (
+	"bytes"
+	"net/http"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"postroom/models"
+)
+
+// Notices is where users see what they are told of.
+type Notices struct{ *App }
+
+const noticesPerPage = 50
+
+// Index lists them, the newest first.
+func (n Notices) Index(c *gin.Context) error {
+	below, err := placeInList(c)
+	if err != nil {
+		return err
+	}
+	unread := c.Query("unread") == "true"
+	list, more, err := n.Store.Notices(c.Request.Context(), me(c), models.NoticeList{Unread: unread, Below: below, Limit: noticesPerPage})
+	if err != nil {
+		return err
+	}
+	values := H{"Title": models.Say("Notices"), "Place": "notices", "List": list, "OnlyUnread": unread, "First": below == 0, "Next": "", "Newest": int64(0)}
+	if len(list) > 0 {
+		values["Newest"] = list[0].ID
+	}
+	if more {
+		values["Next"] = formatNumber(list[len(list)-1].ID)
+	}
+	return n.show(c, http.StatusOK, "notices/index", values)
+}
+
+// placeInList reads after= of a list that goes down by ids; 0 is its beginning.
+func placeInList(c *gin.Context) (below int64, err error) {
+	if typed := c.Query("after"); typed != "" {
+		if below, err = strconv.ParseInt(typed, 10, 64); err != nil || below < 1 {
+			return 0, models.Invalid{"after": models.Say("This is not a place in the list.")}
+		}
+	}
+	return below, nil
+}
+
+// Show leads to what a notice is about; it is read from then on.
+func (n Notices) Show(c *gin.Context) error {
+	id, err := pathID(c.Param("id"))
+	if err != nil {
+		return err
+	}
+	notice, err := n.Store.OpenNotice(c.Request.Context(), me(c), id)
+	if err != nil {
+		return err
+	}
+	c.Redirect(http.StatusSeeOther, notice.Path())
+	return nil
+}
+
+// Update marks all as read that the page showed, and those before them.
+func (n Notices) Update(c *gin.Context) error {
+	newest, err := pathID(c.PostForm("up_to"))
+	if err == nil {
+		_, err = n.Store.ReadNoticesUpTo(c.Request.Context(), me(c), newest)
+	}
+	if err != nil {
+		return err
+	}
+	return n.redirect(c, "/notices", models.Sentence{})
+}
+
+// Bell is the entry of the navigation alone, for pages that are open.
+func (n Notices) Bell(c *gin.Context) error {
+	values, lang := H{}, n.language(c)
+	n.furnish(c, lang, values)
+	buffer := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buffer)
+	buffer.Reset()
+	if err := n.windows.RenderContent(buffer, lang, "notices/bell", values); err != nil {
+		return err
+	}
+	c.Header("Cache-Control", "no-store")
+	c.Data(http.StatusOK, "text/html; charset=utf-8", buffer.Bytes())
+	return nil
+}
+
+// unread counts the notices that wait for who is signed in. A page is shown without them rather than not at all.
+func (a *App) unread(c *gin.Context) int {
+	n, err := a.Store.UnreadNotices(c.Request.Context(), me(c))
+	if err != nil {
+		a.Log.Debug("notices", "error", err)
+	}
+	return n
+}
