@@ -91,6 +91,7 @@ func (a *App) api(r *gin.Engine, site *gin.RouterGroup) APIDocs {
 	APIComments{a}.open(api)
 	APIActs{a}.open(api)
 	APIImports{a}.open(api)
+	APIWritings{a}.open(api)
 	exports := APIExports{a}
 	exports.open(api, "users", models.ExportCSV, models.Say("Export users as CSV"))
 	exports.open(api, "users", models.ExportLines, models.Say("Export users as JSON lines"))

@@ -57,7 +57,7 @@ func newAPIDocs(a *App, doc *huma.OpenAPI) APIDocs {
 	docs := APIDocs{App: a, doc: doc, document: document, etag: `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`}
 	docs.groups = []docsGroup{
 		{ID: "users", Title: models.Say("Users"), Fields: fieldsOf(doc, false, "User")},
-		{ID: "posts", Title: models.Say("Posts"), Fields: fieldsOf(doc, false, "Post")},
+		{ID: "posts", Title: models.Say("Posts"), Fields: fieldsOf(doc, false, "Post", "Writing", "WrittenFile")},
 		{ID: "series", Title: models.Say("Series"), Fields: fieldsOf(doc, false, "Series")},
 		{ID: "comments", Title: models.Say("Comments"), Fields: fieldsOf(doc, false, "Comment")},
 		{ID: "tags", Title: models.Say("Tags"), Fields: fieldsOf(doc, false, "Tag", "TagChange")},
@@ -280,7 +280,7 @@ var apiStatuses = []docsStatus{
 	{http.StatusForbidden, "Not allowed", models.Say("It is not yours, or the token's scope does not reach. Or you are suspended: fields says until when, and why.")},
 	{http.StatusNotFound, "User not found", models.Say("There is none, or not for you.")},
 	{http.StatusConflict, "Resource already exists", models.Say("A user name or an e-mail address is taken. What else stands in the way has a sentence of its own.")},
-	{http.StatusRequestEntityTooLarge, "The body is too large", models.Say("A body may have 4 MB at most, a file to import 200 MB.")},
+	{http.StatusRequestEntityTooLarge, "The body is too large", models.Say("A body may have 4 MB at most, a file of users 200 MB, an archive of posts 512 MB.")},
 	{http.StatusUnsupportedMediaType, "The body must be application/json", models.Say("The Content-Type is another.")},
 	{http.StatusUnprocessableEntity, "A field has a wrong value", models.Say("fields says which one and why. A field that is not known is wrong too.")},
 	{http.StatusInternalServerError, "An unexpected error occurred", models.Say("Our mistake. The log knows it by request_id.")},

@@ -130,6 +130,9 @@ func apiSentence(path string, status int, err error) string {
 		if strings.HasSuffix(path, "/files") || strings.HasSuffix(path, "/avatar") {
 			return "The body must be multipart/form-data"
 		}
+		if path == "/api/imports" {
+			return "The body must be application/zip"
+		}
 		return "The body must be application/json"
 	case http.StatusUnprocessableEntity:
 		return "A field has a wrong value"
@@ -148,7 +151,7 @@ func notFoundSentence(path string, err error) string {
 	switch {
 	case errors.Is(err, errNotID) && strings.HasPrefix(path, "/api/posts/"):
 		return "Post not found"
-	case errors.Is(err, errNotID) && strings.HasPrefix(path, "/api/admin/imports/"):
+	case errors.Is(err, errNotID) && (strings.HasPrefix(path, "/api/admin/imports/") || strings.HasPrefix(path, "/api/imports/")):
 		return "Import not found"
 	case errors.Is(err, errNotID) && strings.HasPrefix(path, "/api/comments/"):
 		return "Comment not found"

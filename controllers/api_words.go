@@ -11,7 +11,7 @@ type word struct {
 }
 
 // words are looked up by schema and field, then by the field alone. Parameters have "?" before their name.
-var words = withNotices(withComments(withFiles(withTagChanges(withRevisions(withSeries(withActs(map[string]word{
+var words = withWritings(withNotices(withComments(withFiles(withTagChanges(withRevisions(withSeries(withActs(map[string]word{
 	"id":                 {models.Say("The number by which it is addressed."), 1, nil},
 	"username":           {models.Say("3 to 50 letters, digits, - or _; unique, whatever its case."), "mai", map[string]any{"minLength": 3, "maxLength": 50, "pattern": "^[A-Za-z0-9_-]{3,50}$"}},
 	"authors":            {models.Say("The user names of all who wrote it, the owner first. Who writes it with you, at most 10; the owner may be named or not. Only the owner, editors and admins change it."), []string{"mai", "jonas"}, nil},
@@ -204,7 +204,7 @@ var words = withNotices(withComments(withFiles(withTagChanges(withRevisions(with
 	"!Location":         {models.Say("Where the new one is."), nil, nil},
 	"!Receipt":          {models.Say("The number of the receipt, where an admin or editor did it to what is not their own."), nil, nil},
 	"!ETag":             {models.Say("The version, the same for every reader."), nil, nil},
-})))))))
+}))))))))
 
 var sayTransferKinds = models.Say("thanks, grant, allowance, order, refund, reversal, closing (the balance of who leaves goes to the house) or reopening.")
 
@@ -240,6 +240,12 @@ var details = map[string]models.Sentence{
 	"list-post-revisions":          models.Say("The newest first, without their texts. For who may change the post."),
 	"read-post-revision":           models.Say("For who may change the post."),
 	"create-post-revision-restore": models.Say("It becomes the newest revision; the others stay."),
+
+	"create-import":     models.Say("Markdown files with front matter: title, date, tags or categories, draft or status, lang, visibility, publish_at. It is rehearsed at once. The answer waits a few seconds for that: where the state still is rehearsing, ask again."),
+	"commit-import":     models.Say("All of it in one transaction. 202 while it goes on; 409 where your posts have changed since the rehearsal: look again. Sent twice, it is done once."),
+	"undo-import":       models.Say("For 30 days. A post that was changed since stands in the way: it is named, 409, and nothing is taken back, unless others is true."),
+	"list-import-files": models.Say("In the order of the archive; the next page is in the Link header."),
+	"export-own-posts":  models.Say("All your posts, drafts too, as Markdown files with front matter, streamed. The import reads them again without loss."),
 
 	"create-admin-imports":     models.Say("Columns are matched to fields by their names; the others become own fields, and passwords are never imported. It is rehearsed at once. The answer waits a few seconds for that: where the state still is rehearsing, ask again."),
 	"commit-admin-import":      models.Say("All that was rehearsed, in one transaction. 202 while it goes on; 409 where users have changed since the rehearsal, with the lines that would do something else now."),

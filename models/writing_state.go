@@ -46,13 +46,11 @@ func (s *Store) writingJob(ctx context.Context, id int64) error {
 			return s.clearWriting(ctx, id, time.Now())
 		}
 		var fault writingFault
-		var refused *Conflict
+		var suspended *Suspended
 		switch {
 		case errors.As(err, &fault):
 			err = s.failWriting(ctx, id, fault.say)
-		case errors.As(err, &refused) && refused.Say.Text != "": // suspended since
-			err = s.failWriting(ctx, id, refused.Say)
-		case errors.Is(err, ErrForbidden), errors.Is(err, ErrNotFound):
+		case errors.As(err, &suspended), errors.Is(err, ErrForbidden), errors.Is(err, ErrNotFound):
 			err = s.failWriting(ctx, id, Say("Who asked for it may no longer do so. Nothing was imported."))
 		case err == nil, errors.Is(err, errImportStopped): // look again
 		case errors.Is(err, ErrUnavailable), ctx.Err() != nil:
