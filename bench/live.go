@@ -58,6 +58,10 @@ func (b *bench) live() error {
 	if err != nil {
 		return err
 	}
+	bells, err := crowd.notices(ctx, p, conn, tokens)
+	if err != nil {
+		return err
+	}
 	_, after, err := p.settledMemory()
 	if err != nil {
 		return err
@@ -65,6 +69,9 @@ func (b *bench) live() error {
 	fmt.Printf("\n| %d open pages | measured | to reach |\n|---|---|---|\n", livePages)
 	fmt.Printf("| resident memory before and with them | %.1f and %.1f MB: %.1f MB more | 50 MB more |\n", mb(before), mb(after), mb(after-before))
 	fmt.Printf("| from a commit until half of them, and all of them, have heard of it | %.0f and %.0f ms | |\n", ms(half), ms(all))
+	fmt.Printf("| from a new post until half, and all, have heard of their notice | %.0f and %.0f ms | |\n", ms(bells.half), ms(bells.all))
+	fmt.Printf("| until all of them have looked at their bell, %d at once | %.0f ms more | |\n", bellsAtOnce, ms(bells.looked))
+	fmt.Printf("| until %d followers are told | %.0f ms | |\n", manyFollow, ms(bells.many))
 	crowd.close()
 	return b.liveWriters(ctx, conn, tokens)
 }

@@ -56,13 +56,16 @@ func (p *place) follow(tokens []string, stuck int) (*crowd, error) {
 	return c, nil
 }
 
+// read notes when the page hears each mark for the first time.
 func (c *crowd) read(reader *bufio.Reader) {
+	var heard *[]byte
 	for {
 		line, err := reader.ReadSlice('\n')
 		if err != nil && err != bufio.ErrBufferFull {
 			return
 		}
-		if mark := c.mark.Load(); mark != nil && bytes.Contains(line, *mark) {
+		if mark := c.mark.Load(); mark != nil && mark != heard && bytes.Contains(line, *mark) {
+			heard = mark
 			c.mu.Lock()
 			c.at = append(c.at, time.Now())
 			c.mu.Unlock()
@@ -83,26 +86,39 @@ func (c *crowd) deliveries(ctx context.Context, conn *pgx.Conn) (half, all time.
 	for n := range 10 {
 		time.Sleep(500 * time.Millisecond)
 		ref := 1_000_000 + n
-		mark := fmt.Appendf(nil, `"ref":%d,`, ref)
-		c.mu.Lock()
-		c.at = nil
-		c.mu.Unlock()
-		c.mark.Store(&mark)
-		if _, err := conn.Exec(ctx, `select tell('mark', $1, null)`, ref); err != nil {
+		half, all, err := c.waitFor(fmt.Sprintf(`"ref":%d,`, ref), func() error {
+			_, err := conn.Exec(ctx, `select tell('mark', $1, null)`, ref)
+			return err
+		})
+		if err != nil {
 			return 0, 0, err
 		}
-		for began, heard := time.Now(), 0; heard < len(c.pages); time.Sleep(time.Millisecond) {
-			c.mu.Lock()
-			if heard = len(c.at); heard == len(c.pages) {
-				halves, alls = append(halves, c.at[heard/2].Sub(began)), append(alls, c.at[heard-1].Sub(began))
-			}
-			c.mu.Unlock()
-			if time.Since(began) > 10*time.Second {
-				return 0, 0, fmt.Errorf("only %d of %d pages hear", heard, len(c.pages))
-			}
-		}
+		halves, alls = append(halves, half), append(alls, all)
 	}
 	return median(halves), median(alls), nil
+}
+
+// waitFor does something of which all pages hear a line with the mark, and gives the times until half and all of them have.
+func (c *crowd) waitFor(words string, do func() error) (half, all time.Duration, err error) {
+	mark := []byte(words)
+	c.mu.Lock()
+	c.at = nil
+	c.mu.Unlock()
+	c.mark.Store(&mark)
+	if err := do(); err != nil {
+		return 0, 0, err
+	}
+	for began, heard := time.Now(), 0; heard < len(c.pages); time.Sleep(time.Millisecond) {
+		c.mu.Lock()
+		if heard = len(c.at); heard == len(c.pages) {
+			half, all = c.at[heard/2].Sub(began), c.at[heard-1].Sub(began)
+		}
+		c.mu.Unlock()
+		if time.Since(began) > 10*time.Second {
+			return 0, 0, fmt.Errorf("only %d of %d pages hear", heard, len(c.pages))
+		}
+	}
+	return half, all, nil
 }
 
 // cutOff counts those of the last pages whose stream the program ends while they go on not to read. What is sent over a
