@@ -69,6 +69,23 @@ func (s AdminSettings) UpdateComments(c *gin.Context) error {
 	return s.redirect(c, "/admin/settings", models.Say("The first %d comments of each user wait for approval.", n))
 }
 
+// UpdateRoom decides how much room the files of each user have.
+func (s AdminSettings) UpdateRoom(c *gin.Context) error {
+	room, err := strconv.ParseInt(strings.TrimSpace(c.PostForm("room")), 10, 64)
+	if err != nil {
+		room = -1
+	}
+	if err := s.Store.SetFileRoom(c.Request.Context(), me(c), room); err != nil {
+		values, problem := s.page(c)
+		if problem != nil {
+			return problem
+		}
+		maps.Copy(values["Form"].(map[string]string), typed(c))
+		return s.again(c, err, "admin_settings/show", values)
+	}
+	return s.redirect(c, "/admin/settings#files", models.Say("The files of each user may take %d MB.", int(room)))
+}
+
 func allowanceForm(c *gin.Context) (in models.NewAllowance, err error) {
 	v := models.Invalid{}
 	if text := strings.TrimSpace(c.PostForm("amount")); strings.Trim(text, "0.") != "" || strings.Trim(text, "0") == "." {
@@ -103,6 +120,11 @@ func (s AdminSettings) page(c *gin.Context) (H, error) {
 		return nil, err
 	}
 	form["held"] = strconv.Itoa(held)
+	room, err := s.Store.FileRoom(c.Request.Context())
+	if err != nil {
+		return nil, err
+	}
+	form["room"] = strconv.FormatInt(room, 10)
 	all := allowance.Terms.Amount.Mul(decimal.NewFromInt(allowance.Users))
 	return H{"Title": models.Say("Settings of the site"), "Place": "admin", "Rail": "settings", "Form": form, "Allowance": allowance, "All": all, "SiteZone": s.Zone}, nil
 }

@@ -58,7 +58,7 @@ func New(store *models.Store, config Config) (*App, error) {
 		return nil, err
 	}
 	files := static.New()
-	windows, err := templates.New(languages, map[string]any{"static": files.Path, "browser": browserName})
+	windows, err := templates.New(languages, map[string]any{"static": files.Path, "browser": browserName, "portrait": models.AvatarPath})
 	if err != nil {
 		return nil, err
 	}

@@ -96,11 +96,12 @@ func (a *App) former(c *gin.Context) (*models.User, error) {
 // heldPlace is where a held form is shown again: in its own page, or on one that asks whether to send it.
 func heldPlace(held *models.HeldForm) string {
 	path, place := held.Path, ""
+	desk := path == "/posts/preview" || path == "/posts/files"
 	ref, isPost := strings.CutPrefix(path, "/posts/")
 	switch {
-	case path == "/posts", path == "/posts/preview" && held.Fields.Get("ref") == "":
+	case path == "/posts", desk && held.Fields.Get("ref") == "":
 		place = "/posts/new"
-	case path == "/posts/preview":
+	case desk:
 		place = "/posts/" + url.PathEscape(held.Fields.Get("ref")) + "/edit"
 	case isPost && !strings.Contains(ref, "/"):
 		place = path + "/edit"

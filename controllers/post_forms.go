@@ -68,7 +68,7 @@ func (a *App) withoutPost(c *gin.Context, problem error, form map[string]string)
 	if !gone || strings.TrimSpace(form["title"]+form["content"]) == "" {
 		return problem
 	}
-	values := deskValues(&models.Post{}, form)
+	values := a.deskValues(c, &models.Post{}, form)
 	values["Errors"] = models.Invalid{"content": models.Say("This post is gone, or not yours to change any more. Your words are kept: publish them as a post of your own, or copy them.")}
 	return a.show(c, http.StatusConflict, "posts/new", values)
 }

@@ -40,7 +40,7 @@ func (p Posts) Show(c *gin.Context) error {
 // postValues are the values of the page of a post.
 func (a *App) postValues(c *gin.Context, page *models.PostPage) (H, error) {
 	post, by := &page.Post, me(c)
-	values := H{"Title": post.Title, "Post": post, "Earlier": page.Earlier, "Later": page.Later, "MayEdit": by.CanEdit(post), "MayDelete": by.CanDelete(post), "MayLeave": by.IsAuthor(post) && by.ID != post.UserID,
+	values := H{"Attached": page.Attached, "Title": post.Title, "Post": post, "Earlier": page.Earlier, "Later": page.Later, "MayEdit": by.CanEdit(post), "MayDelete": by.CanDelete(post), "MayLeave": by.IsAuthor(post) && by.ID != post.UserID,
 		"Changed": post.UpdatedAt.Sub(post.Date()) > time.Minute, "MayReport": by != nil && by.ID != post.UserID && post.IsPublished(),
 		"Thanks": page.Thanks, "Own": by != nil && by.ID == post.UserID, "MayThank": by != nil && by.ID != post.UserID && post.IsPublished(), "Follows": by != nil && !post.IsDraft(),
 		"Feeds": a.feeds(feedLink{post.User.Name, post.User.Path() + "/feed.xml"})}
@@ -89,7 +89,7 @@ func (p Posts) New(c *gin.Context) error {
 	if form == nil {
 		form = map[string]string{}
 	}
-	return p.show(c, http.StatusOK, "posts/new", deskValues(&models.Post{Status: models.StatusDraft}, form))
+	return p.show(c, http.StatusOK, "posts/new", p.deskValues(c, &models.Post{Status: models.StatusDraft}, form))
 }
 
 // Create keeps a new post, published or as a draft.
@@ -97,13 +97,16 @@ func (p Posts) Create(c *gin.Context) error {
 	post := postForm(c)
 	at, err := postMoment(c, p.zoneOf(c, me(c)), nil)
 	if err == nil {
+		err = chosenFile(c)
+	}
+	if err == nil {
 		if at != nil && !at.IsZero() {
 			post.PublishAt = at
 		}
 		err = p.Store.CreatePost(c.Request.Context(), me(c), post)
 	}
 	if err != nil {
-		return p.again(c, err, "posts/new", deskValues(post, typed(c)))
+		return p.again(c, err, "posts/new", p.deskValues(c, post, typed(c)))
 	}
 	return p.saved(c, post)
 }
@@ -119,9 +122,9 @@ func (p Posts) Edit(c *gin.Context) error {
 		return p.withoutPost(c, err, form)
 	}
 	if form != nil {
-		return p.show(c, http.StatusOK, "posts/edit", deskValues(post, form))
+		return p.show(c, http.StatusOK, "posts/edit", p.deskValues(c, post, form))
 	}
-	return p.show(c, http.StatusOK, "posts/edit", deskValues(post, map[string]string{"title": post.Title, "content": post.Content, "tags": post.TagList(), "authors": post.AuthorList(), "lang": post.Lang, "revision": strconv.Itoa(post.Revision), "saw": post.Settings(),
+	return p.show(c, http.StatusOK, "posts/edit", p.deskValues(c, post, map[string]string{"title": post.Title, "content": post.Content, "tags": post.TagList(), "authors": post.AuthorList(), "lang": post.Lang, "revision": strconv.Itoa(post.Revision), "saw": post.Settings(),
 		"visibility": post.Visibility, "comments": post.CommentsState(), "publish_at": models.Appears(post.PublishAt, p.zoneOf(c, post.User))}))
 }
 
@@ -137,6 +140,9 @@ func (p Posts) Update(c *gin.Context) error {
 	}
 	change, err := p.postChange(c, kept)
 	if err == nil {
+		err = chosenFile(c)
+	}
+	if err == nil {
 		err = p.marksLeft(c, *change.Content)
 	}
 	var post *models.Post
@@ -148,7 +154,7 @@ func (p Posts) Update(c *gin.Context) error {
 		return p.merge(c, stale, postForm(c))
 	}
 	if err != nil {
-		return p.withoutPost(c, p.again(c, err, "posts/edit", deskValues(kept, typed(c))), typed(c))
+		return p.withoutPost(c, p.again(c, err, "posts/edit", p.deskValues(c, kept, typed(c))), typed(c))
 	}
 	return p.saved(c, post)
 }
@@ -208,7 +214,7 @@ func (p Posts) saved(c *gin.Context, post *models.Post) error {
 }
 
 // deskValues are the values of the page on which a post is written.
-func deskValues(post *models.Post, form map[string]string) H {
+func (a *App) deskValues(c *gin.Context, post *models.Post, form map[string]string) H {
 	title := models.Say("Write a post")
 	if post.ID != 0 {
 		title = models.Say("Edit post")
@@ -220,5 +226,9 @@ func deskValues(post *models.Post, form map[string]string) H {
 	if form["desk"] == "" {
 		form["desk"] = uuid.NewString()
 	}
-	return H{"Title": title, "Place": place, "Desk": true, "Post": post, "Form": form, "Previewed": false, "MaxTitle": models.MaxTitle, "Languages": postLanguages}
+	files, err := a.Store.DeskFiles(c.Request.Context(), me(c), post.ID, form["content"])
+	if err != nil { // one can write without the list
+		a.Log.Warn("files of the desk", "id", c.GetString(keyRequestID), "error", err)
+	}
+	return H{"Files": files, "Added": (*models.File)(nil), "Title": title, "Place": place, "Desk": true, "Post": post, "Form": form, "Previewed": false, "MaxTitle": models.MaxTitle, "Languages": postLanguages}
 }

@@ -13,17 +13,12 @@ type Previews struct{ *App }
 
 // Create shows the form again, with the text beside it as its page would show it.
 func (p Previews) Create(c *gin.Context) error {
-	post := postForm(c)
-	if id, err := refID(c.PostForm("ref")); err == nil {
-		kept, err := p.Store.EditablePost(c.Request.Context(), me(c), id)
-		if err != nil {
-			return p.withoutPost(c, err, typed(c))
-		}
-		kept.Title, kept.Content, kept.Lang = post.Title, post.Content, post.Lang
-		post = kept
+	post, err := p.previewed(c)
+	if err != nil {
+		return p.withoutPost(c, err, typed(c))
 	}
 	if err := post.ValidateContent(); err != nil {
-		return p.again(c, err, deskWindow(post), deskValues(post, typed(c)))
+		return p.again(c, err, deskWindow(post), p.deskValues(c, post, typed(c)))
 	}
 	files, err := p.Store.FilesOf(c.Request.Context(), me(c), post.ID, post.Content)
 	if err != nil {
@@ -31,11 +26,26 @@ func (p Previews) Create(c *gin.Context) error {
 	}
 	made, err := p.Store.Render(c.Request.Context(), post.Content, files)
 	if err != nil {
-		return p.again(c, err, deskWindow(post), deskValues(post, typed(c)))
+		return p.again(c, err, deskWindow(post), p.deskValues(c, post, typed(c)))
 	}
-	values := deskValues(post, typed(c))
+	values := p.deskValues(c, post, typed(c))
 	values["Previewed"], values["Preview"] = true, made.HTML
 	return p.show(c, http.StatusOK, deskWindow(post), values)
+}
+
+// previewed is the post as the form has it, and as it is kept besides. Nothing is kept of it.
+func (a *App) previewed(c *gin.Context) (*models.Post, error) {
+	post := postForm(c)
+	id, err := refID(c.PostForm("ref"))
+	if err != nil {
+		return post, nil
+	}
+	kept, err := a.Store.EditablePost(c.Request.Context(), me(c), id)
+	if err != nil {
+		return nil, err
+	}
+	kept.Title, kept.Content, kept.Lang = post.Title, post.Content, post.Lang
+	return kept, nil
 }
 
 func deskWindow(post *models.Post) string {

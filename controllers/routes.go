@@ -160,7 +160,7 @@ func (a *App) routes() (http.Handler, error) {
 	a.post(user, "/settings/profile", settings.UpdateProfile)
 	a.post(user, "/settings/email", settings.UpdateEmail)
 	a.post(user, "/settings/password", settings.UpdatePassword)
-	for _, section := range []string{"profile", "email", "password", "sessions", "tokens"} {
+	for _, section := range []string{"profile", "avatar", "email", "password", "sessions", "tokens"} {
 		a.read(user, "/settings/"+section, settings.Section)
 	}
 	writings, writingExports := Writings{a}, WritingExports{a}
@@ -174,6 +174,8 @@ func (a *App) routes() (http.Handler, error) {
 	a.read(user, "/settings/export/posts.zip", writingExports.File)
 	a.read(user, "/posts", posts.Index)
 	a.read(user, "/posts/preview", posts.Index)
+	a.read(user, "/posts/files", posts.Index)
+	a.post(user, "/settings/avatar/delete", SettingsAvatar{a}.Delete)
 	ownSessions, ownTokens, leave := SettingsSessions{a}, SettingsTokens{a}, SettingsLeave{a}
 	a.post(user, "/settings/sessions/delete", ownSessions.DeleteOthers)
 	a.post(user, "/settings/sessions/:id/delete", ownSessions.Delete)
@@ -215,6 +217,7 @@ func (a *App) routes() (http.Handler, error) {
 	a.read(admin, "/settings", siteSettings.Show)
 	a.post(admin, "/settings", siteSettings.Update)
 	a.post(admin, "/settings/comments", siteSettings.UpdateComments)
+	a.post(admin, "/settings/files", siteSettings.UpdateRoom)
 	a.read(admin, "/circulation", AdminCirculation{a}.Show)
 	grants, proofs := AdminGrants{a}, AdminProofs{a}
 	a.read(admin, "/grants", grants.Index)
@@ -261,6 +264,8 @@ func (a *App) routes() (http.Handler, error) {
 	uploads := r.Group("", a.sameOrigin, sessions.Sessions(a.cookieName(), &sessionStore{a}), a.identify, a.signedIn)
 	a.post(uploads.Group("/admin", a.adminOnly), "/imports", imports.Create)
 	a.post(uploads, "/settings/import", writings.Create)
+	a.post(uploads, "/settings/avatar", SettingsAvatar{a}.Update)
+	a.post(r.Group("", a.sameOrigin, sessions.Sessions(a.cookieName(), &sessionStore{a}), a.identify), "/posts/files", DeskFiles{a}.Create) // no word is lost without a session
 
 	a.api(r, site)
 

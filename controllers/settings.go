@@ -121,12 +121,16 @@ func (a *App) settings(c *gin.Context) (H, error) {
 	if err != nil {
 		return nil, err
 	}
+	avatar, err := a.Store.AvatarOf(ctx, by.ID)
+	if err != nil {
+		return nil, err
+	}
 	form := map[string]string{"profile name": user.Name, "profile about": user.About, "profile time_zone": user.TimeZone,
 		"profile language": user.Language, "email email": user.Email, "tokens scope": models.ScopeRead}
 	if user.Age != nil {
 		form["profile age"] = strconv.Itoa(*user.Age)
 	}
-	return H{"Title": models.Say("Settings"), "Place": "settings", "Section": "", "Form": form, "User": user, "Sessions": open, "This": mySession(c).ID,
+	return H{"Title": models.Say("Settings"), "Place": "settings", "Section": "", "Avatar": avatar, "Form": form, "User": user, "Sessions": open, "This": mySession(c).ID,
 		"Tokens": tokens, "Secret": "", "Published": totals.Published, "Scheduled": totals.Scheduled, "Drafts": totals.Drafts, "All": totals.All(), "Pairs": metadataPairs(user.Metadata), "Languages": a.languages.Languages(),
 		"SiteZone": a.Zone.String(), "Zones": zones}, nil
 }

@@ -63,11 +63,15 @@ func (u Users) Show(c *gin.Context) error {
 			}
 		}
 	}
+	avatar, err := u.Store.AvatarOf(ctx, user.ID)
+	if err != nil {
+		return err
+	}
 	followed, err := u.Store.Follows(ctx, by, user.ID)
 	if err != nil {
 		return err
 	}
-	values := H{"Title": user.Name, "Place": "", "User": user, "Years": byYear(posts, by.Location(u.Zone)), "Scheduled": scheduled, "Drafts": drafts, "Unlisted": unlisted,
+	values := H{"Avatar": avatar, "Title": user.Name, "Place": "", "User": user, "Years": byYear(posts, by.Location(u.Zone)), "Scheduled": scheduled, "Drafts": drafts, "Unlisted": unlisted,
 		"Zone": u.zoneOf(c, user), "Next": "",
 		"First": c.Query("after") == "", "Followed": followed, "Own": by != nil && by.ID == user.ID, "Orders": nil, "Deleted": false}
 	if values["Own"] == true {

@@ -2,9 +2,11 @@ package models
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -45,6 +47,16 @@ func (s *Store) FilesOf(ctx context.Context, by *User, post int64, content strin
 		return nil, Explain(err)
 	}
 	return byID(list), nil
+}
+
+// DeskFiles lists the files of the post, and those that the text on the desk mentions and that no post has yet.
+func (s *Store) DeskFiles(ctx context.Context, by *User, post int64, content string) ([]File, error) {
+	ids := mentionedFiles(content)
+	if by == nil || ids == nil && post == 0 {
+		return nil, nil
+	}
+	list, err := filesWhere(ctx, s.pool, "not f.avatar and (f.post_id = nullif($2, 0) or f.id = any($1) and f.post_id is null and f.user_id = $3)", ids, post, by.ID)
+	return list, Explain(err)
 }
 
 func byID(list []File) Files {
@@ -132,4 +144,16 @@ func (s *Store) filesOfAll(ctx context.Context, posts []Post) (map[int64]Files, 
 		found[file.PostID][file.ID] = file
 	}
 	return found, nil
+}
+
+// attachedTo are the files of a post that its text does not show.
+func attachedTo(post *Post, encoded []byte) (files []File, err error) {
+	if len(encoded) <= 2 {
+		return nil, nil
+	}
+	if err := json.Unmarshal(encoded, &files); err != nil {
+		return nil, err
+	}
+	shown := mentionedFiles(post.ContentHTML)
+	return slices.DeleteFunc(files, func(f File) bool { return slices.Contains(shown, f.ID) }), nil
 }

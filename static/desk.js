@@ -6,7 +6,7 @@
   const own = `desk:${form.dataset.user}:${form.dataset.post}:`;
   const key = own + form.dataset.desk;
   const month = 30 * 24 * 3600e3;
-  const fields = () => [...form.elements].filter((el) => el.name && el.type !== "hidden" && !/^(submit|button)$/.test(el.type));
+  const fields = () => [...form.elements].filter((el) => el.name && el.type !== "hidden" && !/^(submit|button|file)$/.test(el.type));
   const written = () => JSON.stringify(fields().map((el) => [el.name, /^(checkbox|radio)$/.test(el.type) ? el.value + ":" + el.checked : el.value.replace(/\r\n/g, "\n")]));
   // After an error or a preview what stands in the form is not saved either.
   const first = form.dataset.unsaved === "already" ? "" : written();

@@ -16,7 +16,7 @@ import (
 	"github.com/andybalholm/brotli"
 )
 
-//go:embed site.css site.js live.js editor.js desk.js search.js favicon.svg
+//go:embed site.css site.js live.js editor.js desk.js files.js search.js favicon.svg
 var embedded embed.FS
 
 // Files serves the embedded files. Make one with New and use it everywhere.
