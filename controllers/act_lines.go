@@ -56,6 +56,8 @@ func targetPath(target string, id int64) string {
 		return "/files/" + formatNumber(id)
 	case "series":
 		return "/series/" + formatNumber(id)
+	case "event":
+		return "/calendar/" + formatNumber(id)
 	case "comment":
 		return "/comments/" + formatNumber(id)
 	}
@@ -169,7 +171,9 @@ func fieldText(key string, value any, when templates.When) string {
 			return when.T("everyone")
 		case "state":
 			return when.Say(orderSays(value))
-		case "content", "about":
+		case "event_time", "end_time":
+			return strings.TrimSuffix(value, ":00")
+		case "content", "about", "description":
 			return shortened(value)
 		}
 		return value

@@ -85,6 +85,9 @@ var wordsOfActs = map[string]actWords{
 	"comment show":    {done: func(n int64) models.Sentence { return models.Say("%d comments shown again", n) }, now: models.Say("shown")},
 	"comment approve": {done: func(n int64) models.Sentence { return models.Say("%d comments approved", n) }, now: models.Say("shown")},
 	"comment delete":  {done: func(n int64) models.Sentence { return models.Say("%d comments deleted", n) }, now: models.Say("deleted")},
+	"event edit":      {done: func(n int64) models.Sentence { return models.Say("%d events changed", n) }, now: models.Say("changed")},
+	"event delete":    {done: func(n int64) models.Sentence { return models.Say("%d events deleted", n) }, now: models.Say("deleted")},
+	"event undo":      {done: func(n int64) models.Sentence { return models.Say("Taken back for %d events", n) }, now: models.Say("as before")},
 	"comment undo":    {done: func(n int64) models.Sentence { return models.Say("Taken back for %d comments", n) }, now: models.Say("as before")},
 	"user edit":       {done: func(n int64) models.Sentence { return models.Say("%d users changed", n) }, now: models.Say("changed")},
 	"post edit":       {done: func(n int64) models.Sentence { return models.Say("%d posts changed", n) }, now: models.Say("changed")},
@@ -108,10 +111,11 @@ type changedField struct {
 
 var fieldWords = map[string]models.Sentence{"name": models.Say("Name"), "username": models.Say("User name"), "email": models.Say("E-mail"), "role": models.Say("Role"),
 	"is_active": models.Say("State"), "suspended_until": models.Say("Suspended until"), "age": models.Say("Age"), "about": models.Say("About"), "title": models.Say("Title"),
-	"credits": models.Say("Credits"), "state": models.Say("State"), "content": models.Say("Text"), "tags": models.Say("Tags"), "status": models.Say("State"), "visibility": models.Say("Who reads it"), "publish_at": models.Say("Appears"), "published_at": models.Say("Published"), "password": models.Say("Password"), "language": models.Say("Language"), "time_zone": models.Say("Time zone"), "comments_closed": models.Say("Comments")}
+	"credits": models.Say("Credits"), "state": models.Say("State"), "content": models.Say("Text"), "tags": models.Say("Tags"), "status": models.Say("State"), "visibility": models.Say("Who reads it"), "publish_at": models.Say("Appears"), "published_at": models.Say("Published"), "password": models.Say("Password"), "language": models.Say("Language"), "time_zone": models.Say("Time zone"), "comments_closed": models.Say("Comments"),
+	"place": models.Say("Where"), "description": models.Say("About the event"), "event_date": models.Say("First day"), "event_time": models.Say("Begins at"), "end_date": models.Say("Last day"), "end_time": models.Say("Ends at"), "zone": models.Say("Time zone")}
 
 // fieldOrder is the order in which changed fields are told; what is not there is not told, for it follows from the others.
-var changeOrder = []string{"name", "username", "email", "role", "is_active", "suspended_until", "age", "about", "language", "time_zone", "password", "title", "status", "visibility", "publish_at", "published_at", "state", "tags", "comments_closed", "credits", "content"}
+var changeOrder = []string{"name", "username", "email", "role", "is_active", "suspended_until", "age", "about", "language", "time_zone", "password", "title", "status", "visibility", "publish_at", "published_at", "state", "tags", "comments_closed", "credits", "place", "event_date", "event_time", "end_date", "end_time", "zone", "description", "content"}
 
 // changedFields tells what is not the same in before and after.
 func changedFields(before, after map[string]any, when templates.When) (fields []changedField) {

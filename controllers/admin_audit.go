@@ -126,6 +126,8 @@ func newAuditLine(line models.AuditLine) auditLine {
 		shown.TargetTo = "/posts/" + strconv.FormatInt(line.TargetID, 10)
 	case line.TargetKind == "series":
 		shown.TargetTo = "/series/" + strconv.FormatInt(line.TargetID, 10)
+	case line.TargetKind == "event":
+		shown.TargetTo = "/calendar/" + strconv.FormatInt(line.TargetID, 10)
 	case line.TargetKind == "comment":
 		shown.TargetTo = "/comments/" + strconv.FormatInt(line.TargetID, 10)
 	case line.TargetKind == "file" && line.Kind != "avatar.set":

@@ -61,6 +61,13 @@ func (a *App) api(r *gin.Engine, site *gin.RouterGroup) APIDocs {
 	open(a, api, door{http.MethodPut, "/api/series/{id}", signedIn, models.Say("Replace a series"), nil}, series.Replace)
 	open(a, api, door{http.MethodPatch, "/api/series/{id}", signedIn, models.Say("Change a series"), nil}, series.Update)
 	open(a, api, door{http.MethodDelete, "/api/series/{id}", signedIn, models.Say("Delete a series, not its posts"), nil}, series.Delete)
+	calendar := APICalendar{a}
+	open(a, api, door{http.MethodGet, "/api/calendar", everyone, models.Say("List events"), nil}, calendar.Index)
+	open(a, api, door{http.MethodPost, "/api/calendar", signedIn, models.Say("Enter an event"), nil}, calendar.Create)
+	open(a, api, door{http.MethodGet, "/api/calendar/{id}", everyone, models.Say("Read an event"), nil}, calendar.Show)
+	open(a, api, door{http.MethodPut, "/api/calendar/{id}", signedIn, models.Say("Replace an event"), nil}, calendar.Replace)
+	open(a, api, door{http.MethodPatch, "/api/calendar/{id}", signedIn, models.Say("Change an event"), nil}, calendar.Update)
+	open(a, api, door{http.MethodDelete, "/api/calendar/{id}", signedIn, models.Say("Delete an event"), nil}, calendar.Delete)
 	open(a, api, door{http.MethodGet, "/api/tags", everyone, models.Say("List tags"), nil}, APITags{a}.Index)
 	APITagChanges{a}.open(api)
 	APIFiles{a}.open(api)

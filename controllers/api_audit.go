@@ -20,7 +20,7 @@ type APIAuditLine struct {
 	Kind       string         `json:"kind"`
 	ActorID    int64          `json:"actor_id,omitempty"`
 	Username   string         `json:"username,omitempty"`
-	TargetKind string         `json:"target_kind,omitempty" enum:"user,post,perk,order,series,tag,comment"`
+	TargetKind string         `json:"target_kind,omitempty" enum:"user,post,perk,order,series,tag,comment,file,event"`
 	TargetID   int64          `json:"target_id,omitempty"`
 	Target     string         `json:"target,omitempty"`
 	Receipt    int64          `json:"receipt,omitempty"`

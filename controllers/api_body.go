@@ -71,6 +71,8 @@ func requiredFields(path, method string) []string {
 		return []string{"title", "content"}
 	case strings.HasPrefix(path, "/api/series"):
 		return []string{"title"}
+	case strings.HasPrefix(path, "/api/calendar"):
+		return []string{"title", "date", "zone"}
 	case path == "/api/orders":
 		return []string{"perk_id"}
 	}

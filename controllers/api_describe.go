@@ -81,6 +81,8 @@ func describe(doc *huma.OpenAPI, cookie, address string) {
 			schema.Required = requiredFields("/api/posts", http.MethodPost)
 		case "NewSeries", "SeriesReplacement":
 			schema.Required = requiredFields("/api/series", http.MethodPost)
+		case "NewEvent", "EventReplacement":
+			schema.Required = requiredFields("/api/calendar", http.MethodPost)
 		case "NewTransfer", "NewGrant":
 			schema.Required = requiredFields("/api/transfers", http.MethodPost)
 		case "NewComment":
@@ -91,7 +93,7 @@ func describe(doc *huma.OpenAPI, cookie, address string) {
 			schema.Required = requiredFields("/reversals", http.MethodPost)
 		case "NewOrder":
 			schema.Required = requiredFields("/api/orders", http.MethodPost)
-		case "UserChange", "PostChange", "SeriesChange", "CommentChange", "NewAct", "Undo":
+		case "UserChange", "PostChange", "SeriesChange", "CommentChange", "EventChange", "NewAct", "Undo":
 		default: // a reply, which may get further fields
 			schema.AdditionalProperties = nil
 		}

@@ -60,6 +60,7 @@ func newAPIDocs(a *App, doc *huma.OpenAPI) APIDocs {
 		{ID: "posts", Title: models.Say("Posts"), Fields: fieldsOf(doc, false, "Post", "Writing", "WrittenFile")},
 		{ID: "series", Title: models.Say("Series"), Fields: fieldsOf(doc, false, "Series")},
 		{ID: "comments", Title: models.Say("Comments"), Fields: fieldsOf(doc, false, "Comment")},
+		{ID: "calendar", Title: models.Say("Calendar"), Fields: fieldsOf(doc, false, "Event")},
 		{ID: "tags", Title: models.Say("Tags"), Fields: fieldsOf(doc, false, "Tag", "TagChange")},
 		{ID: "search", Title: models.Say("Search"), Fields: fieldsOf(doc, false, "Found")},
 		{ID: "transfers", Title: models.Say("Credits"), Fields: fieldsOf(doc, false, "Transfer", "Statement", "Entry")},

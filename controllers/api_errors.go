@@ -161,12 +161,14 @@ func notFoundSentence(path string, err error) string {
 		return "Transfer not found"
 	case errors.Is(err, errNotID) && strings.HasPrefix(path, "/api/files/"):
 		return "File not found"
+	case errors.Is(err, errNotID) && strings.HasPrefix(path, "/api/calendar/"):
+		return "Event not found"
 	case errors.Is(err, errNotID) && strings.HasPrefix(path, "/api/tags/"):
 		return "Change not found"
 	case errors.Is(err, errNotID) && !strings.HasPrefix(path, "/api/admin/"):
 		return "User not found"
 	case errors.Is(err, models.ErrNotFound):
-		if said := err.Error(); slices.Contains([]string{"User not found", "Post not found", "Comment not found", "Revision not found", "Import not found", "Target user not found", "Transfer not found", "Perk not found", "Order not found", "Series not found", "File not found", "Tag not found", "Change not found"}, said) {
+		if said := err.Error(); slices.Contains([]string{"User not found", "Post not found", "Comment not found", "Revision not found", "Import not found", "Target user not found", "Transfer not found", "Perk not found", "Order not found", "Series not found", "Event not found", "File not found", "Tag not found", "Change not found"}, said) {
 			return said
 		}
 	}

@@ -11,7 +11,7 @@ type word struct {
 }
 
 // words are looked up by schema and field, then by the field alone. Parameters have "?" before their name.
-var words = withWritings(withNotices(withComments(withFiles(withTagChanges(withRevisions(withSeries(withActs(map[string]word{
+var words = withWritings(withNotices(withComments(withFiles(withTagChanges(withRevisions(withCalendar(withSeries(withActs(map[string]word{
 	"id":                 {models.Say("The number by which it is addressed."), 1, nil},
 	"username":           {models.Say("3 to 50 letters, digits, - or _; unique, whatever its case."), "mai", map[string]any{"minLength": 3, "maxLength": 50, "pattern": "^[A-Za-z0-9_-]{3,50}$"}},
 	"authors":            {models.Say("The user names of all who wrote it, the owner first. Who writes it with you, at most 10; the owner may be named or not. Only the owner, editors and admins change it."), []string{"mai", "jonas"}, nil},
@@ -56,7 +56,7 @@ var words = withWritings(withNotices(withComments(withFiles(withTagChanges(withR
 	"kind":               {models.Say("What was done, such as sign_in, post.update or act.delete."), "post.update", nil},
 	"actor_id":           {models.Say("Who acted; absent for visitors and the server itself."), 1, nil},
 	"AuditLine.username": {models.Say("The user name of who acted, as it was then."), "ruth", nil},
-	"target_kind":        {models.Say("user, post, perk, order, series, tag or comment: what was acted upon."), "post", nil},
+	"target_kind":        {models.Say("user, post, perk, order, series, tag, comment, file or event: what was acted upon."), "post", nil},
 	"target_id":          {models.Say("Its number."), 12, nil},
 	"target":             {models.Say("Its user name or title, as it was then."), "Rye, slowly", nil},
 	"receipt":            {models.Say("The number of the act's receipt."), 17, nil},
@@ -204,7 +204,7 @@ var words = withWritings(withNotices(withComments(withFiles(withTagChanges(withR
 	"!Location":         {models.Say("Where the new one is."), nil, nil},
 	"!Receipt":          {models.Say("The number of the receipt, where an admin or editor did it to what is not their own."), nil, nil},
 	"!ETag":             {models.Say("The version, the same for every reader."), nil, nil},
-}))))))))
+})))))))))
 
 var sayTransferKinds = models.Say("thanks, grant, allowance, order, refund, reversal, closing (the balance of who leaves goes to the house) or reopening.")
 
@@ -222,6 +222,11 @@ var details = map[string]models.Sentence{
 	"replace-series":   models.Say("Posts that are not given go from it, and stay as posts. Whether it is closed stays unless given."),
 	"update-series":    models.Say("Fields that are not given stay; posts, where they are given, are all of them."),
 	"delete-series":    models.Say("An admin can bring it back from its receipt for 30 days. Its posts stay."),
+	"list-calendar":    models.Say("Those to come or under way, the next one first; the next page is in the Link header."),
+	"create-calendar":  models.Say("For editors."),
+	"replace-calendar": models.Say("For editors. Fields that are not given become empty. An admin can take it back from its receipt for 30 days."),
+	"update-calendar":  models.Say("For editors. Fields that are not given stay. An admin can take it back from its receipt for 30 days."),
+	"delete-calendar":  models.Say("For editors. An admin can bring it back from its receipt for 30 days."),
 	"list-tags":        models.Say("The most used first; the next page is in the Link header."),
 	"update-tag":       models.Say("For editors. The name of another tag merges the two: a post with both keeps one. The old tag means the new one from then on. For its author a post stays as it was saved. 202 while posts are still being changed."),
 	"read-tag-change":  models.Say("For editors."),

@@ -49,7 +49,15 @@ func (h Home) newest(c *gin.Context, after models.PostKey) (H, error) {
 	if err != nil {
 		return nil, err
 	}
-	values := H{"Tags": tags, "Days": byDay(posts, me(c).Location(h.Zone)), "First": after.ID == 0, "Next": "", "Users": stats.Users, "Top": top}
+	events, _, err := h.Store.CalendarEvents(ctx, models.CalendarList{Limit: eventsAtHome})
+	if err != nil {
+		return nil, err
+	}
+	coming := make([]shownEvent, len(events))
+	for i, event := range events {
+		coming[i] = h.shownEvent(c, event)
+	}
+	values := H{"Events": coming, "Tags": tags, "Days": byDay(posts, me(c).Location(h.Zone)), "First": after.ID == 0, "Next": "", "Users": stats.Users, "Top": top}
 	if more {
 		values["Next"] = posts[len(posts)-1].Key().String()
 	}

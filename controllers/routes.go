@@ -40,6 +40,9 @@ func (a *App) routes() (http.Handler, error) {
 	a.read(kept, "/users/:username", users.Show)
 	series := Series{a}
 	a.read(kept, "/series/:ref", series.Show)
+	calendar := Calendar{a}
+	a.read(kept, "/calendar", calendar.Index)
+	a.read(kept, "/calendar/:ref", calendar.Show)
 	a.read(kept, "/tags", Tags{a}.Index)
 	a.read(kept, "/tags/:tag", Tags{a}.Show)
 	a.read(site, "/users", users.Index)
@@ -54,6 +57,8 @@ func (a *App) routes() (http.Handler, error) {
 		a.read(site, "/users/:username/feed"+kind, feeds.User)
 		a.read(site, "/tags/:tag/feed"+kind, feeds.Tag)
 	}
+	a.read(site, "/calendar.ics", calendar.File)
+	a.read(site, "/calendar/:ref/event.ics", calendar.EventFile)
 	a.read(site, "/sitemap.xml", maps.Show)
 	a.read(site, "/robots.txt", maps.Robots)
 
@@ -85,6 +90,12 @@ func (a *App) routes() (http.Handler, error) {
 	a.post(user, "/series/:ref", series.Update)
 	a.read(user, "/series/:ref/delete", series.Remove)
 	a.post(user, "/series/:ref/delete", series.Delete)
+	a.post(user, "/calendar", calendar.Create)
+	a.read(user, "/calendar/new", calendar.New)
+	a.read(user, "/calendar/:ref/edit", calendar.Edit)
+	a.post(user, "/calendar/:ref", calendar.Update)
+	a.read(user, "/calendar/:ref/delete", calendar.Remove)
+	a.post(user, "/calendar/:ref/delete", calendar.Delete)
 	deletedPosts := DeletedPosts{a}
 	a.read(user, "/posts/deleted", deletedPosts.Index)
 	a.post(user, "/posts/:ref/restore", deletedPosts.Restore)

@@ -24,7 +24,7 @@ const (
 )
 
 // sitemapPages are the pages that are no row of anything.
-var sitemapPages = []string{"/", "/users", "/tags", "/about"}
+var sitemapPages = []string{"/", "/users", "/tags", "/calendar", "/about"}
 
 // Show is the index, or one of its parts. These stand in the query, since a map speaks of what lies below its own address alone.
 func (s Sitemaps) Show(c *gin.Context) error {

@@ -89,7 +89,7 @@ func TestTheMapOfTheSiteHasAllThatVisitorsMayReadInParts(t *testing.T) {
 			all[path] = changed
 		}
 	}
-	for _, path := range []string{"/", "/users", "/tags", "/about", "/posts/1-%D1%85%D0%BB%D0%B5%D0%B1-%D1%81%D0%BE%D0%BB%D1%8C", shown[1], "/users/ann", "/tags/tcp%2Fip", "/tags/a&b", series.Path(),
+	for _, path := range []string{"/", "/users", "/tags", "/calendar", "/about", "/posts/1-%D1%85%D0%BB%D0%B5%D0%B1-%D1%81%D0%BE%D0%BB%D1%8C", shown[1], "/users/ann", "/tags/tcp%2Fip", "/tags/a&b", series.Path(),
 		"/posts/50000-far", "/posts/50001-far", "/posts/150001-far", "/posts/150002-far", "/posts/7000000000-far"} {
 		changed, ok := all[path]
 		if _, err := time.Parse(time.RFC3339, changed); !ok || strings.HasPrefix(path, "/posts/") && err != nil {

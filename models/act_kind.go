@@ -116,6 +116,8 @@ var actKinds = []*actKind{
 		shows: "jsonb_build_object('created_at', t.created_at)", steps: commentTarget.deletion()},
 	{name: "delete", target: fileTarget, op: "delete", danger: true, lock: "update", rule: anybody, alters: "true",
 		shows: "jsonb_build_object('name', t.name)", steps: fileTarget.deletion()},
+	{name: "delete", target: eventTarget, op: "delete", danger: true, lock: "update", rule: anybody, alters: "true",
+		shows: "jsonb_build_object('title', t.title, 'place', t.place, 'event_date', t.event_date, 'event_time', t.event_time, 'zone', t.zone)", steps: eventTarget.deletion()},
 }
 
 const oneOrder = "jsonb_build_object('state', t.state, 'total', t.total)"

@@ -77,6 +77,13 @@ var commentTarget = &actTarget{
 	gone: Say("The comment is gone."), missing: errNoComment,
 }
 
+var eventTarget = &actTarget{
+	kind: "event", table: "calendar_events", undone: "delete", label: "t.title", name: "t.event_date::text",
+	lock: []string{"select from users where id = @actor::bigint for no key update", "select from calendar_events where id = any(@ids) order by id for HOW"},
+	gone: Say("The event is gone."), missing: errNoEvent,
+	edits: "title, place, description, event_date, event_time, end_date, end_time, zone",
+}
+
 var orderTarget = &actTarget{
 	kind: "order", table: "orders", alias: "o", undone: "fulfil", label: "t.product_name", name: "(select username from users where id = t.user_id)",
 	// Who acts is locked with the users, also where a job does it: the refunds name them.
@@ -103,7 +110,7 @@ var fileTarget = &actTarget{
 
 // actTargets are all things that acts are done to, by kind.
 var actTargets = map[string]*actTarget{userTarget.kind: userTarget, postTarget.kind: postTarget, orderTarget.kind: orderTarget, seriesTarget.kind: seriesTarget,
-	commentTarget.kind: commentTarget, fileTarget.kind: fileTarget}
+	commentTarget.kind: commentTarget, fileTarget.kind: fileTarget, eventTarget.kind: eventTarget}
 
 // undoKind is the kind of act that an undo on the target works with.
 func undoKind(target string) *actKind { return findActKind(target, actTargets[target].undone) }

@@ -14,7 +14,7 @@ import (
 type entry struct {
 	kind       string // a noun and a verb, such as "post.create"; see AuditKinds
 	by         *User  // who acts; nil: a visitor, or the server itself
-	targetKind string // "user", "post", "perk", "order", "series", "tag", "comment" or empty
+	targetKind string // "user", "post", "perk", "order", "series", "tag", "comment", "event" or empty
 	targetID   int64
 	target     string         // the user name or the title, as it is now
 	receipt    int64          // the act; 0: none

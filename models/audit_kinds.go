@@ -38,6 +38,7 @@ const (
 	kindCommentHolding = "comment.holding"
 	kindFollow         = "follow.create"
 	kindUnfollow       = "follow.delete"
+	kindEventCreate    = "event.create"
 	kindReportCreate   = "report.create"
 	kindReportSettle   = "report.settle"
 	kindContactCreate  = "contact.create"
@@ -101,6 +102,7 @@ func AuditKinds() []AuditKind {
 		{kindTagUndo, Say("took a change of a tag back")},
 		{kindCommentCreate, Say("wrote a comment")},
 		{kindCommentUpdate, Say("changed a comment")},
+		{kindEventCreate, Say("entered an event")},
 		{kindCommentHolding, Say("decided whose comments wait for approval")},
 		{kindFileCreate, Say("added a file")},
 		{kindAvatarSet, Say("chose a portrait")},
@@ -125,7 +127,7 @@ func AuditKinds() []AuditKind {
 		{kindOrderCreate, Say("ordered a perk")},
 		{kindOrderCancel, Say("cancelled an order of their own")},
 		{"act", Say("acted as an admin")},
-		{"act.edit", Say("edited a user or a post")},
+		{"act.edit", Say("edited a user, a post or an event")},
 		{"act.create", Say("made a user, with a receipt")},
 		{"act.deactivate", Say("deactivated users")},
 		{"act.reactivate", Say("reactivated users")},
@@ -135,7 +137,7 @@ func AuditKinds() []AuditKind {
 		{"act.remove-metadata", Say("removed a field of users")},
 		{"act.sign-out", Say("signed users out")},
 		{"act.grant", Say("granted credits to many")},
-		{"act.delete", Say("deleted users, posts, series, comments or files")},
+		{"act.delete", Say("deleted users, posts, series, comments, files or events")},
 		{"act.hide", Say("hid a comment")},
 		{"act.show", Say("showed a comment again")},
 		{"act.approve", Say("approved a comment")},

@@ -21,7 +21,7 @@ type AuditLine struct {
 	Kind       string
 	ActorID    int64  // 0: a visitor, or the server itself
 	Actor      string // the user name at that time
-	TargetKind string // "user", "post", "perk", "order", "series", "tag", "comment" or empty
+	TargetKind string // "user", "post", "perk", "order", "series", "tag", "comment", "event" or empty
 	TargetID   int64
 	Target     string // the user name or the title at that time
 	Receipt    int64  // the act; 0: none

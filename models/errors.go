@@ -116,6 +116,7 @@ const (
 	errNoComment  missing = "Comment"
 	errNoFile     missing = "File"
 	errNoNotice   missing = "Notice"
+	errNoEvent    missing = "Event"
 )
 
 // ErrNoLink: the one-time link has been used, has ended, or never was. It is also ErrNotFound.
@@ -149,6 +150,11 @@ var checked = map[string]struct {
 	"posts_status_one_of":       {"status", sayStatus},
 	"posts_tags_count":          {"tags", sayTooManyTags},
 	"series_title_given":        {"title", sayNoSeriesTitle},
+	"calendar_title_given":      {"title", sayNoEventTitle},
+	"calendar_dates":            {"date", sayEventDate},
+	"calendar_times":            {"time", sayEventTime},
+	"calendar_end_timed":        {"end_time", sayEventTimed},
+	"calendar_end_later":        {"end_date", sayEventEnd},
 	"tag_changes_elsewhere":     {"name", sayTagItself},
 	"posts_tag_length":          {"tags", sayTagTooLong},
 	"posts_published_dated":     {"status", sayStatus},

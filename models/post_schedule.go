@@ -78,7 +78,15 @@ func ParseLocal(field, typed string, zone *time.Location, kept *time.Time) (*tim
 	if kept != nil && Appears(kept, zone) == wall.Format(localForm) {
 		return kept, nil
 	}
-	var first *time.Time
+	first := firstMoment(wall, zone)
+	if first == nil {
+		return nil, Invalid{field: Say("%s does not come on %s: the clocks of %s go forward then. Choose a time before or after.", wall.Format("15:04"), wall.Format(time.DateOnly), zone.String())}
+	}
+	return first, nil
+}
+
+// firstMoment is when the clocks of the zone first show what wall does; nil where they never do.
+func firstMoment(wall time.Time, zone *time.Location) (first *time.Time) {
 	for _, near := range []time.Duration{-36 * time.Hour, 36 * time.Hour} { // the offsets before and after any change
 		_, offset := wall.Add(near).In(zone).Zone()
 		at := wall.Add(-time.Duration(offset) * time.Second)
@@ -87,8 +95,5 @@ func ParseLocal(field, typed string, zone *time.Location, kept *time.Time) (*tim
 			first = &at
 		}
 	}
-	if first == nil {
-		return nil, Invalid{field: Say("%s does not come on %s: the clocks of %s go forward then. Choose a time before or after.", wall.Format("15:04"), wall.Format(time.DateOnly), zone.String())}
-	}
-	return first, nil
+	return first
 }

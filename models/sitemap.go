@@ -30,6 +30,7 @@ var sitemapKinds = []sitemapKind{
 	{"users", "users p where p.post_count > 0", "p.id, p.username, p.last_post_at", func(_ int64, username string) string { return (&User{Username: username}).Path() }},
 	{"series", "series p where exists (select from series_posts k join posts on posts.id = k.post_id where k.series_id = p.id and posts.status = 'published' and posts.visibility = 'public')",
 		"p.id, p.title, p.updated_at", func(id int64, title string) string { return (&Series{ID: id, Title: title}).Path() }},
+	{"events", "calendar_events p where true", "p.id, p.title, p.updated_at", func(id int64, title string) string { return (&CalendarEvent{ID: id, Title: title}).Path() }},
 }
 
 // sitemapTags is the part with the tags that are used most.

@@ -124,7 +124,7 @@ func (w *work) takenSince(ctx context.Context, b *actBatch, rows map[int64]*done
 	if w.kind.target != userTarget {
 		return b.query(ctx, `select i.target_id, coalesce((select max(x.act_id) from act_rows x join acts a on a.id = x.act_id and a.target_kind = 'user'
 				where x.target_id = (i.before ->> 'user_id')::bigint and x.op = 'delete'), 0)
-			from act_images i where i.act_id = @from and i.table_name = '`+w.kind.target.table+`' and i.target_id = any(@ids)
+			from act_images i where i.act_id = @from and i.table_name = '`+w.kind.target.table+`' and i.target_id = any(@ids) and i.before ? 'user_id'
 				and not exists (select from users u where u.id = (i.before ->> 'user_id')::bigint)`, func(found pgx.Rows) error {
 			var id, act int64
 			err := found.Scan(&id, &act)
