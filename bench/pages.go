@@ -10,11 +10,8 @@ import (
 // pages measures the pages and calls that are asked for most, beside the bare program.
 func (b *bench) pages() error {
 	small, large, rounds, seconds := b.small, b.large, b.rounds, b.seconds
-	if _, err := exec.LookPath("wrk"); err != nil {
-		return fmt.Errorf("wrk is missing: install it (Debian: apt install wrk)")
-	}
-	if out, err := command("go", "build", "-trimpath", "-o", filepath.Join(b.home, "bare"), "./bench/bare").CombinedOutput(); err != nil {
-		return fmt.Errorf("build bare: %w\n%s", err, out)
+	if err := b.buildBare(); err != nil {
+		return err
 	}
 	for _, p := range []*place{small, large} {
 		if err := p.fill(); err != nil {
@@ -101,6 +98,17 @@ func (b *bench) pages() error {
 		if p.filled > 0 {
 			fmt.Printf("| filling %d users and %d posts | %.1f s | |\n", p.users, p.posts, p.filled.Seconds())
 		}
+	}
+	return nil
+}
+
+// buildBare builds the bare program, and sees that there is what asks both.
+func (b *bench) buildBare() error {
+	if _, err := exec.LookPath("wrk"); err != nil {
+		return fmt.Errorf("wrk is missing: install it (Debian: apt install wrk)")
+	}
+	if out, err := command("go", "build", "-trimpath", "-o", filepath.Join(b.home, "bare"), "./bench/bare").CombinedOutput(); err != nil {
+		return fmt.Errorf("build bare: %w\n%s", err, out)
 	}
 	return nil
 }

@@ -81,7 +81,7 @@ func (s *Store) tidyAfterDemo(ctx context.Context) {
 	if err := s.foldFigures(ctx); err != nil {
 		s.log.Warn("after the demo: fold the figures", "error", err)
 	}
-	for _, statement := range []string{"vacuum (analyze) users", "vacuum (analyze) posts", "vacuum (analyze) post_words", "vacuum figure_deltas", "analyze accounts, transfers, entries, orders, perks"} {
+	for _, statement := range []string{"vacuum (analyze) users", "vacuum (analyze) posts", "vacuum (analyze) post_words", "vacuum (analyze) comments", "vacuum figure_deltas", "analyze accounts, transfers, entries, orders, perks"} {
 		if _, err := s.pool.Exec(ctx, statement); err != nil {
 			s.log.Warn("after the demo", "statement", statement, "error", err)
 		}
@@ -146,6 +146,9 @@ func (l *demoLoad) run(ctx context.Context, tx pgx.Tx) error {
 		if err := l.posts(ctx, numbers); err != nil {
 			return err
 		}
+	}
+	if err := l.comments(ctx); err != nil {
+		return err
 	}
 	return l.credits(ctx)
 }

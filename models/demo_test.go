@@ -18,6 +18,7 @@ import (
 // fingerprint is one line for all that a population is, ids and password left aside.
 const fingerprint = `select
 	(select md5(string_agg(concat_ws('|', username, name, email, age, about, is_active, language, time_zone, metadata, post_count, last_post_at, created_at, updated_at, last_seen_at, suspended_until, credits), E'\n' order by username)) from users) ||
+	(select md5(string_agg(concat_ws('|', username, c.content, c.created_at), E'\n' order by c.created_at, username)) from comments c join users u on u.id = user_id) ||
 	(select md5(string_agg(concat_ws('|', kind, amount, note, at), E'\n' order by at, amount, note)) from transfers) ||
 	(select md5(string_agg(concat_ws('|', f.at, username, n.kind, n.at, n.read_at is null), E'\n' order by f.at, username, n.at, n.kind)) from follows f join users u on u.id = author_id left join notices n on n.user_id = f.user_id) ||
 	(select md5(string_agg(concat_ws('|', username, product_name, quantity, total, order_date, state, o.metadata), E'\n' order by order_date, username)) from orders o join users u on u.id = user_id) ||
@@ -174,6 +175,8 @@ func TestADemoLooksLikeASiteThatGrew(t *testing.T) {
 		"some were given credits":               "select count(*) between 300 and 700 from transfers where kind = 'grant'",
 		"readers thanked authors for posts":     "select count(*) between 600 and 1300 and count(distinct post_id) > 400 and count(distinct note) > 8 from transfers t join posts p on p.id = t.post_id and p.published_at < t.at where kind = 'thanks'",
 		"posts show it":                         "select count(*) > 400 and sum(total) = (select sum(amount) from transfers where kind = 'thanks') from post_thanks",
+		"readers commented, authors answered":   "select count(*) filter (where c.user_id <> p.user_id) > 500 and count(*) filter (where c.user_id = p.user_id and parent_id is not null) > 150 and min(c.created_at - p.published_at) > interval '0' and max(c.created_at) < current_date from comments c join posts p on p.id = c.post_id",
+		"a few comments are hidden":             "select count(*) between 1 and 60 from comments where hidden",
 		"orders are in every state":             "select count(*) between 100 and 260 and count(distinct state) = 3 and count(distinct perk_id) = 6 from orders",
 		"the perks have something left":         "select count(*) = 6 and min(stock) > 0 from perks",
 		"nothing is moved before one is here":   "select count(*) = 0 from entries e join accounts a on a.id = e.account_id join users u on u.id = a.user_id where e.at < u.created_at or e.at >= current_date",

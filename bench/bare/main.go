@@ -31,6 +31,7 @@ func main() {
 	s := site{pool}
 	http.HandleFunc("GET /api/users/{id}", s.user)
 	http.HandleFunc("GET /posts/{ref}", s.post)
+	http.HandleFunc("GET /talk/{ref}", s.talk)
 	http.HandleFunc("GET /{$}", s.home)
 	log.Fatal(http.ListenAndServe(os.Getenv("LISTEN_ADDR"), nil))
 }
@@ -104,7 +105,42 @@ func (s site) home(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-func (s site) post(w http.ResponseWriter, r *http.Request) {
+func (s site) post(w http.ResponseWriter, r *http.Request) { s.answerPost(w, r, nil) }
+
+// talk is a post with its comments.
+func (s site) talk(w http.ResponseWriter, r *http.Request) {
+	digits, _, _ := strings.Cut(r.PathValue("ref"), "-")
+	id, _ := strconv.ParseInt(digits, 10, 64)
+	rows, err := s.pool.Query(r.Context(), `select c.id, c.content_html, c.created_at, u.username, u.name
+		from comments c join users u on u.id = c.user_id where c.post_id = $1 and c.shown order by c.thread_id, c.id limit 200`, id)
+	if failed(w, r, err) {
+		return
+	}
+	defer rows.Close()
+	var b []byte
+	for rows.Next() {
+		var comment int64
+		var content, username, name string
+		var at time.Time
+		if failed(w, r, rows.Scan(&comment, &content, &at, &username, &name)) {
+			return
+		}
+		b = append(b, `<li id="comment-`...)
+		b = strconv.AppendInt(b, comment, 10)
+		b = append(b, `"><p><a href="/users/`...)
+		b = append(b, username...)
+		b = append(b, `">`...)
+		b = append(b, html.EscapeString(name)...)
+		b = append(b, `</a> <time>`...)
+		b = at.AppendFormat(b, time.RFC3339)
+		b = append(b, `</time></p>`...)
+		b = append(b, content...)
+		b = append(b, `</li>`...)
+	}
+	s.answerPost(w, r, b)
+}
+
+func (s site) answerPost(w http.ResponseWriter, r *http.Request, comments []byte) {
 	digits, _, _ := strings.Cut(r.PathValue("ref"), "-")
 	id, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil {
@@ -131,6 +167,7 @@ func (s site) post(w http.ResponseWriter, r *http.Request) {
 		b = published.AppendFormat(b, time.RFC3339)
 		b = append(b, `</time></p>`...)
 		b = append(b, content...)
+		b = append(b, comments...)
 		return append(b, `</article></main></body></html>`...)
 	})
 }

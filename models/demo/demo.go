@@ -109,6 +109,7 @@ const (
 	rollPost
 	rollState
 	rollCredits
+	rollComments
 )
 
 // dice is a source of chance that can be put back to the beginning of any of its streams.
