@@ -20,16 +20,18 @@ func (a *App) talk(c *gin.Context, page *models.PostPage) (H, error) {
 	if err != nil {
 		return nil, models.ErrNotFound
 	}
-	values := H{"Talk": &models.CommentList{}, "Place0": place == models.CommentPlace{}, "Here": "", "Talked": page.Comments, "MayComment": by.CanComment(post), "MayHide": by.CanHide(post), "Answered": nil, "Commenting": false}
+	values := H{"Talk": []commentRow(nil), "Next": models.CommentPlace{}, "Place0": place == models.CommentPlace{}, "Here": "", "Talked": page.Comments, "MayComment": by.CanComment(post), "MayHide": by.CanHide(post), "Answered": nil, "Commenting": false}
 	if place != (models.CommentPlace{}) {
 		values["Here"] = "comments=" + place.String() + "&"
 	}
 	if !post.IsPublished() && page.Comments == 0 {
 		return values, nil
 	}
-	if values["Talk"], err = a.Store.Comments(ctx, by, post, place); err != nil {
+	list, err := a.Store.Comments(ctx, by, post, place)
+	if err != nil {
 		return nil, err
 	}
+	values["Talk"], values["Next"] = a.commentRows(c, post, list), list.Next
 	if id, err := pathID(c.Query("reply")); err == nil && by != nil {
 		if answered, err := a.Store.Comment(ctx, by, id); err == nil && answered.PostID == post.ID && answered.IsShown() {
 			values["Answered"] = answered

@@ -1,0 +1,53 @@
+package controllers
+
+import (
+	"html/template"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"postroom/models"
+	"postroom/templates"
+)
+
+// commentRow is a comment as a page shows it, or the place of one that is not shown. What every reader sees of it stands in plain fields:
+// a page has many.
+type commentRow struct {
+	ID                 int64
+	Gone, Hidden       bool // it is not shown: deleted, or hidden from this reader
+	Reply, Goes        bool // it answers one; the thread goes on from an earlier page
+	To, Name, Username string
+	ByAuthor           bool // of the post
+	ISO, At, Edited    string
+	HTML               template.HTML // sanitised when it was saved
+	More               *models.Comment
+}
+
+// commentRows are the comments of the list one after the other. Who is signed in sees more of each.
+func (a *App) commentRows(c *gin.Context, post *models.Post, list *models.CommentList) (rows []commentRow) {
+	by := me(c)
+	when := templates.When{Language: a.language(c), Zone: by.Location(a.Zone), Now: time.Now()}
+	row := func(comment *models.Comment, to string) commentRow {
+		r := commentRow{ID: comment.ID, Reply: comment.ParentID != 0, To: to, Name: comment.User.Name, Username: comment.User.Username, ByAuthor: comment.UserID == post.UserID,
+			ISO: when.ISO(comment.CreatedAt), At: when.At(comment.CreatedAt), HTML: template.HTML(comment.ContentHTML)}
+		if comment.EditedAt != nil {
+			r.Edited = when.At(*comment.EditedAt)
+		}
+		if by != nil {
+			r.More = comment
+		}
+		return r
+	}
+	for _, thread := range list.Threads {
+		first, to := commentRow{ID: thread.ID, Hidden: thread.Hidden, Gone: !thread.Hidden}, ""
+		if thread.Root != nil {
+			first, to = row(thread.Root, ""), thread.Root.User.Name
+			first.Goes = thread.Goes
+		}
+		rows = append(rows, first)
+		for _, reply := range thread.Replies {
+			rows = append(rows, row(reply, to))
+		}
+	}
+	return rows
+}
