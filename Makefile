@@ -14,7 +14,7 @@ run: ## the site with a PostgreSQL of its own, on http://localhost:8080
 	$(GO) run .
 
 test: chromium postgres ## set up what the tests need, and run all of them
-	$(if $(ROLES),POSTROOM_TEST_ROLES=1) $(GO) test $(if $(RACE),-race) ./...
+	$(if $(ROLES),POSTROOM_TEST_ROLES=1) $(GO) test $(if $(RACE),-race) -timeout 30m ./...
 
 bench: ## measure it beside a bare program (needs wrk, and some minutes)
 	$(GO) run ./bench
