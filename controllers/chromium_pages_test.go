@@ -245,7 +245,9 @@ func staysInTheWindow(w *window) {
 	}
 	w.speak("en")
 	w.signIn(author)
-	users := append(anyone, "/posts/new", post.Path()+"/edit", post.Path()+"/delete", draft.Path(), "/credits", "/credits/statement", "/settings", "/settings/leave")
+	users := append(anyone, "/posts/new", post.Path()+"/edit", post.Path()+"/delete", draft.Path(), "/credits", "/credits/statement", "/settings", "/settings/leave", "/notices", "/settings/follows")
+	w.must("follow", w.Store.FollowAuthor(modelstest.Context(w), author, admin.ID))
+	modelstest.Post(w, w.Store, admin, func(p *models.Post) { p.Title, p.Content = long[:100], "@"+author.Username })
 	for _, language := range []string{"en", "ru"} {
 		try(language, users...)
 	}

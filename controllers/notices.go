@@ -2,8 +2,10 @@ package controllers
 
 import (
 	"bytes"
+	"context"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -87,9 +89,11 @@ func (n Notices) Bell(c *gin.Context) error {
 	return nil
 }
 
-// unread counts the notices that wait for who is signed in. A page is shown without them rather than not at all.
+// unread counts the notices that wait for who is signed in. A page is shown without them rather than late, or not at all.
 func (a *App) unread(c *gin.Context) int {
-	n, err := a.Store.UnreadNotices(c.Request.Context(), me(c))
+	ctx, cancel := context.WithTimeout(c.Request.Context(), time.Second)
+	defer cancel()
+	n, err := a.Store.UnreadNotices(ctx, me(c))
 	if err != nil {
 		a.Log.Debug("notices", "error", err)
 	}

@@ -56,6 +56,15 @@ func TestAReaderFollowsAnAuthorAndReadsTheNotices(t *testing.T) {
 	}
 	b.post("/notices/read", "up_to", "x").status(404)
 
+	// A notice of a comment leads to the comment.
+	if err := site.Store.CreateComment(modelstest.Context(t), bob, &models.Comment{PostID: 2, Content: "Dear @ann, *thank you* &amp; <bye>"}); err != nil {
+		t.Fatal(err)
+	}
+	a.open("/notices").sees("Dear @ann, thank you & <bye>").click(bob.Name + " mentions you in a comment on “Rye”").sees("Dear @ann, thank you & <bye>")
+	if at := a.page.Find("#comment-1 a.mention"); a.at.Path != "/posts/2-rye" || a.at.Fragment != "comment-1" || at.Text() != "@ann" {
+		t.Errorf("it leads to %s, which names %q", a.at, at.Text())
+	}
+
 	// Fifty a page, by key.
 	if _, err := conn.Exec(modelstest.Context(t), "insert into posts (user_id, title, content, status, published_at) select $1, 'No. ' || n, 'c', 'published', now() from generate_series(0, 49) n", ann.ID); err != nil {
 		t.Fatal(err)

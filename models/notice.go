@@ -96,7 +96,7 @@ type NoticeList struct {
 	Limit  int
 }
 
-const noticesSQL = `select n.id, n.kind, n.at, n.read_at, w.id, w.username, w.name, p.id, p.title, p.lang, t.id, coalesce(t.amount, 0), coalesce(k.id, 0), coalesce(t.note, left(k.content, 200), '')
+const noticesSQL = `select n.id, n.kind, n.at, n.read_at, w.id, w.username, w.name, p.id, p.title, p.lang, t.id, coalesce(t.amount, 0), coalesce(k.id, 0), coalesce(t.note, left(k.content_html, 4000), '')
 	from notices n left join transfers t on t.id = n.transfer_id left join comments k on k.id = n.comment_id left join posts p on p.id = coalesce(n.post_id, k.post_id, t.post_id)
 	left join post_authors a on n.kind = 'author' and a.post_id = n.post_id and a.user_id = n.user_id
 	left join users w on w.id = case n.kind when 'thanks' then t.actor_id when 'author' then a.added_by_id else coalesce(k.user_id, p.user_id) end
@@ -129,6 +129,10 @@ func scanNotice(row pgx.CollectableRow) (n Notice, err error) {
 	err = row.Scan(&n.ID, &n.Kind, &n.At, &n.ReadAt, &who, &username, &name, &post, &title, &lang, &transfer, &n.Amount, &n.CommentID, &n.Note)
 	if who != nil {
 		n.By = &User{ID: *who, Username: *username, Name: *name}
+	}
+	if n.CommentID != 0 {
+		words, _ := paragraphsOf(n.Note)
+		n.Note = excerpt(words)
 	}
 	if post != nil {
 		n.Post = &Post{ID: *post, Title: *title, Lang: *lang}
