@@ -121,17 +121,12 @@ func (w *work) suspendedSince(ctx context.Context, b *actBatch, rows map[int64]*
 
 // takenSince finds rows that cannot come back: another has what no two may have, or what they hang on is gone.
 func (w *work) takenSince(ctx context.Context, b *actBatch, rows map[int64]*doneRow) error {
-	if w.kind.target != userTarget {
-		return b.query(ctx, `select i.target_id, coalesce((select max(x.act_id) from act_rows x join acts a on a.id = x.act_id and a.target_kind = 'user'
-				where x.target_id = (i.before ->> 'user_id')::bigint and x.op = 'delete'), 0)
-			from act_images i where i.act_id = @from and i.table_name = '`+w.kind.target.table+`' and i.target_id = any(@ids) and i.before ? 'user_id'
-				and not exists (select from users u where u.id = (i.before ->> 'user_id')::bigint)`, func(found pgx.Rows) error {
-			var id, act int64
-			err := found.Scan(&id, &act)
-			rows[id].why = Say("The author's account is gone")
-			rows[id].seeAct(act)
-			return err
-		})
+	for _, h := range hangings {
+		if h.table == w.kind.target.table {
+			if err := w.parentGone(ctx, b, h, rows); err != nil {
+				return err
+			}
+		}
 	}
 	for _, u := range w.kind.target.taken {
 		if err := b.query(ctx, `select i.target_id, i.before ->> '`+u.column+`', t.id, t.name, case when t.created_at > a.at then t.created_at else t.updated_at end
@@ -150,6 +145,34 @@ func (w *work) takenSince(ctx context.Context, b *actBatch, rows map[int64]*done
 		}
 	}
 	return nil
+}
+
+// parentGone finds rows that hang on one that is gone: they come back after it. That the author is gone is said first, with whom all else
+// comes back.
+func (w *work) parentGone(ctx context.Context, b *actBatch, h hanging, rows map[int64]*doneRow) error {
+	var parent *actTarget
+	for _, target := range actTargets {
+		if target.table == h.of {
+			parent = target
+		}
+	}
+	why := parent.gone
+	if parent == userTarget {
+		why = Say("The author's account is gone")
+	}
+	named := "(i.before ->> '" + h.column + "')::bigint"
+	return b.query(ctx, `select i.target_id, coalesce((select max(x.act_id) from act_rows x join acts a on a.id = x.act_id and a.target_kind = '`+parent.kind+`'
+			where x.target_id = `+named+` and x.op = 'delete'), 0)
+		from act_images i where i.act_id = @from and i.table_name = '`+h.table+`' and i.target_id = any(@ids) and `+named+` is not null
+			and not exists (select from `+h.of+` p where p.id = `+named+`)`, func(found pgx.Rows) error {
+		var id, act int64
+		err := found.Scan(&id, &act)
+		if row := rows[id]; row.why.Text == "" || parent == userTarget {
+			row.why, row.see = why, ""
+			row.seeAct(act)
+		}
+		return err
+	})
 }
 
 // usedSince finds rows that an undo would delete, and that have been used since they came.
