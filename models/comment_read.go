@@ -15,7 +15,7 @@ const commentColumns = `c.id, c.post_id, c.user_id, coalesce(c.parent_id, 0), c.
 	c.created_at + interval '15 minutes', c.created_at + interval '15 minutes' > clock_timestamp(), u.username, u.name, coalesce(b.name, ''), coalesce(h.reason, ''), h.at`
 
 const commentTables = `comments c join users u on u.id = c.user_id
-	left join comment_hides h on h.comment_id = c.id and h.ended_at is null left join users b on b.id = h.by_id`
+	left join lateral (select h.reason, h.at, h.by_id from comment_hides h where c.hidden and h.comment_id = c.id and h.ended_at is null limit 1) h on true left join users b on b.id = h.by_id`
 
 // fields are where commentColumns are read to.
 func (c *Comment) fields() []any {
