@@ -6,11 +6,11 @@ var sayCommentDetails = map[string]models.Sentence{
 	"list-post-comments":     models.Say("Thread by thread, the oldest first: an answer comes after what it answers. The next page is in the Link header."),
 	"create-post-comments":   models.Say("An answer to an answer stands in the same thread. Where the first comments of new users wait for approval, held says so. With an Idempotency-Key it may be sent again."),
 	"list-comments":          models.Say("On posts that you find in lists, newest first; the next page is in the Link header."),
-	"update-comment":         models.Say("For its author, within 15 minutes; 409 later."),
+	"update-comment":         models.Say("For its author, within 15 minutes; 409 later. One of a new user may wait for approval again: held says so."),
 	"delete-comment":         models.Say("For its author, editors and admins. What answers it stays. It can be brought back for 30 days."),
 	"create-comment-restore": models.Say("For its author, within 30 days."),
 	"create-comment-hide":    models.Say("For the post's authors, editors and admins. The comment's author sees by whom and why."),
-	"create-comment-show":    models.Say("For the post's authors, editors and admins."),
+	"create-comment-show":    models.Say("For the post's authors, editors and admins; what an editor or admin has hidden, for these alone."),
 	"create-comment-approve": models.Say("For editors and admins."),
 }
 

@@ -67,7 +67,11 @@ func (r Comments) Create(c *gin.Context) error {
 	if err != nil {
 		return r.refused(c, id, comment.ParentID, err)
 	}
-	said := models.Say("Your comment is there.")
+	return r.kept(c, comment, models.Say("Your comment is there."))
+}
+
+// kept leads to the comment that was written or changed, and says so where it waits.
+func (r Comments) kept(c *gin.Context, comment *models.Comment, said models.Sentence) error {
 	if comment.Held {
 		said = models.Say("Your comment waits until somebody approves it. Until then only you see it.")
 	}
@@ -153,7 +157,7 @@ func (r Comments) Update(c *gin.Context) error {
 		form["version"] = comment.Version() // where it was changed meanwhile, what it says now stands above the form
 		return r.again(c, err, "comments/edit", editedComment(comment, form))
 	}
-	return r.lead(c, changed, models.Say("Your comment is changed."), 0)
+	return r.kept(c, changed, models.Say("Your comment is changed."))
 }
 
 // comment reads the comment of the address, with all that the page says of it.

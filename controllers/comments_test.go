@@ -78,7 +78,10 @@ func TestReadersTalkUnderAPost(t *testing.T) {
 
 	// Off: what is there stays.
 	ann.open(path+"/edit").submit("Save", "comments", "closed").status(200).sees("Comments on this post are closed.", "2 comments").seesNot("Send the comment")
-	bob.post(path+"/comments", "content", "x").status(422).sees("Comments on this post are closed.")
+	bob.post(path+"/comments", "content", "Long words, typed meanwhile.").status(422).sees("Comments on this post are closed.")
+	if kept := bob.page.Find("#write textarea").Text(); kept != "Long words, typed meanwhile." {
+		t.Errorf("of the words %q are left", kept)
+	}
 	ann.open(path + "/edit")
 	if value := ann.page.Find("[name=comments][checked]").AttrOr("value", ""); value != "closed" {
 		t.Errorf("the desk says %q", value)
@@ -112,6 +115,11 @@ func TestCommentsOfNewUsersWaitInAQueue(t *testing.T) {
 	editor.submit("Approve the comment").sees("Somebody else has approved it meanwhile.").submit("Reject the comment").sees("The comment is rejected", "Waits three").seesNot("Waits two")
 	editor.post("/admin/comments/2/approve").sees("The comment is gone.")
 	site.visitor().open(post.Path()).sees("1 comment", "Waits one").seesNot("Waits three")
+	// What is approved is what was read.
+	editor.open("/admin/comments")
+	bob.open("/comments/3/edit").submit("Save the comment", "content", "Quite other words.")
+	editor.submit("Approve the comment").sees("Its author changed the comment meanwhile. Read it again.", "Quite other words.")
+	site.visitor().open(post.Path()).sees("1 comment").seesNot("Quite other words.")
 	bob.open("/comments/deleted").sees("Nothing is deleted")
 	bob.post("/comments/2/restore").status(409)
 }

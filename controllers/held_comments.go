@@ -70,6 +70,8 @@ func (h HeldComments) decide(c *gin.Context, do func(context.Context, *models.Us
 		return h.redirect(c, "/admin/comments", models.Say("The comment is gone."))
 	case err != nil:
 		return err
+	case c.PostForm("version") != "" && c.PostForm("version") != waits.Version():
+		return h.redirect(c, "/admin/comments", models.Say("Its author changed the comment meanwhile. Read it again."))
 	case !waits.Held:
 		return h.redirect(c, "/admin/comments", models.Say("Somebody else has approved it meanwhile."))
 	}

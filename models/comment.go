@@ -40,7 +40,8 @@ type CommentHide struct {
 	Reason string
 	At     time.Time
 
-	at *time.Time // as it is read
+	at       *time.Time // as it is read
+	byEditor bool
 }
 
 // The bounds of a comment.
@@ -72,8 +73,13 @@ func (u *User) CanComment(p *Post) bool {
 	return u != nil && p.IsPublished() && !p.CommentsClosed && u.CanRead(p)
 }
 
-// CanHide reports whether the user may hide comments on the post, and show them again: its authors and editors may.
+// CanHide reports whether the user may hide comments on the post: its authors and editors may.
 func (u *User) CanHide(p *Post) bool { return u.IsAuthor(p) || u.IsEditor() }
+
+// CanShow reports whether the user may show the comment again: who may hide it may, but what an editor has hidden, editors alone.
+func (u *User) CanShow(c *Comment) bool {
+	return u.CanHide(c.Post) && (u.IsEditor() || c.Hide == nil || !c.Hide.byEditor)
+}
 
 // CanEditComment reports whether the user may still change the comment.
 func (u *User) CanEditComment(c *Comment) bool { return u != nil && u.ID == c.UserID && c.Editable }
@@ -105,6 +111,8 @@ func (c *Comment) furnish() error {
 		return Invalid{"content": Say("The comment is too long: %d characters, and %d are the most.", n, MaxComment)}
 	}
 	made, err := commentMarkdown.read(c.Content, nil)
-	c.ContentHTML = made.HTML
+	if c.ContentHTML = made.HTML; err == nil && blank(made.HTML) {
+		return Invalid{"content": sayNoComment}
+	}
 	return err
 }

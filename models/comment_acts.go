@@ -11,26 +11,26 @@ import (
 // HideComment hides a comment from readers. The post's authors and editors may; the comment's author sees by whom, and why. It is an act with
 // a receipt; of a comment that is hidden already there is none.
 func (s *Store) HideComment(ctx context.Context, by *User, id int64, reason string) (*Comment, error) {
-	return s.actOnComment(ctx, by, id, "hide", ActParams{Reason: reason}, (*User).CanHide)
+	return s.actOnComment(ctx, by, id, "hide", ActParams{Reason: reason}, func(u *User, c *Comment) bool { return u.CanHide(c.Post) })
 }
 
-// ShowComment shows a hidden comment again. Who may hide one may.
+// ShowComment shows a hidden comment again. Who may hide one may, but what an editor has hidden, editors alone.
 func (s *Store) ShowComment(ctx context.Context, by *User, id int64) (*Comment, error) {
-	return s.actOnComment(ctx, by, id, "show", ActParams{}, (*User).CanHide)
+	return s.actOnComment(ctx, by, id, "show", ActParams{}, (*User).CanShow)
 }
 
 // ApproveComment shows a comment that was held. Editors may.
 func (s *Store) ApproveComment(ctx context.Context, by *User, id int64) (*Comment, error) {
-	return s.actOnComment(ctx, by, id, "approve", ActParams{}, func(u *User, _ *Post) bool { return u.IsEditor() })
+	return s.actOnComment(ctx, by, id, "approve", ActParams{}, func(u *User, _ *Comment) bool { return u.IsEditor() })
 }
 
-// actOnComment does an act to one comment, for whom may says of its post that they may.
-func (s *Store) actOnComment(ctx context.Context, by *User, id int64, name string, params ActParams, may func(*User, *Post) bool) (*Comment, error) {
+// actOnComment does an act to one comment, for whom may says that they may.
+func (s *Store) actOnComment(ctx context.Context, by *User, id int64, name string, params ActParams, may func(*User, *Comment) bool) (*Comment, error) {
 	c, err := s.Comment(ctx, by, id)
 	if err != nil {
 		return nil, err
 	}
-	if !may(by, c.Post) {
+	if !may(by, c) {
 		return nil, ErrForbidden
 	}
 	kind := findActKind(commentTarget.kind, name)

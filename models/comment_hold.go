@@ -55,13 +55,18 @@ func (s *Store) SetHeldFirst(ctx context.Context, by *User, n int) error {
 	})
 }
 
-// isHeld reports whether a new comment of the user waits: too few of theirs are shown yet.
-func isHeld(ctx context.Context, tx statements, by *User) (bool, error) {
+// isHeld reports whether a comment of the user waits, new or changed: too few others of theirs are shown yet. Those under posts of their own
+// do not count: nobody has approved them.
+func isHeld(ctx context.Context, tx statements, by *User, post *Post, id int64) (bool, error) {
+	if by.CanHide(post) {
+		return false, nil
+	}
 	first, err := readHeldFirst(ctx, tx)
 	if err != nil || first == 0 {
 		return false, err
 	}
 	var shown int
-	err = tx.QueryRow(ctx, "select count(*) from (select from comments where user_id = $1 and shown limit $2) x", by.ID, first).Scan(&shown)
+	err = tx.QueryRow(ctx, `select count(*) from (select from comments c where c.user_id = $1 and c.shown and c.id <> $3 and not exists (select from posts p where p.id = c.post_id
+		and (p.user_id = $1 or exists (select from post_authors a where a.post_id = p.id and a.user_id = $1))) limit $2) x`, by.ID, first, id).Scan(&shown)
 	return shown < first, err
 }

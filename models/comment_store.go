@@ -93,11 +93,9 @@ func insertComment(ctx context.Context, tx pgx.Tx, by *User, c *Comment) error {
 			return err
 		}
 	}
-	held := false
-	if !by.CanHide(post) {
-		if held, err = isHeld(ctx, tx, by); err != nil {
-			return err
-		}
+	held, err := isHeld(ctx, tx, by, post, 0)
+	if err != nil {
+		return err
 	}
 	var key *uuid.UUID
 	if c.Key != uuid.Nil {
@@ -148,7 +146,7 @@ func recordComment(ctx context.Context, tx statements, kind string, by *User, c 
 	return record(ctx, tx, entry{kind: kind, by: by, targetKind: commentTarget.kind, targetID: c.ID, target: c.Post.Title, details: details})
 }
 
-// UpdateComment changes the words of the user's own comment, within the time for that. version is what the change was made from, as Version
+// UpdateComment changes the words of the user's own comment, within the time for that. One of a new user may be held again. version is what the change was made from, as Version
 // names it; empty: whatever it is by now.
 func (s *Store) UpdateComment(ctx context.Context, by *User, id int64, content, version string) (*Comment, error) {
 	if by == nil {
@@ -182,11 +180,16 @@ func (s *Store) UpdateComment(ctx context.Context, by *User, id int64, content, 
 			return nil
 		}
 		c.Content, c.ContentHTML = change.Content, change.ContentHTML
-		if err = tx.QueryRow(ctx, "update comments set content = $2, content_html = $3, mentions = $4, edited_at = clock_timestamp(), updated_at = now() where id = $1 returning edited_at",
-			id, c.Content, c.ContentHTML, append([]int64{}, change.mentions...)).Scan(&c.EditedAt); err != nil {
+		if !c.Held { // what was approved was not this
+			if c.Held, err = isHeld(ctx, tx, by, c.Post, id); err != nil {
+				return err
+			}
+		}
+		if err = tx.QueryRow(ctx, "update comments set content = $2, content_html = $3, mentions = $4, held = $5, edited_at = clock_timestamp(), updated_at = now() where id = $1 returning edited_at",
+			id, c.Content, c.ContentHTML, append([]int64{}, change.mentions...), c.Held).Scan(&c.EditedAt); err != nil {
 			return err
 		}
-		return recordComment(ctx, tx, kindCommentUpdate, by, c, map[string]any{})
+		return recordComment(ctx, tx, kindCommentUpdate, by, c, map[string]any{"held": c.Held})
 	})
 	if err != nil {
 		return nil, err

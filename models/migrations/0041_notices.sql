@@ -55,6 +55,16 @@ create function is_news() returns boolean language sql stable as $$
 	select coalesce(current_setting('postroom.restoring', true), '') <> 'on'
 $$;
 
+-- What comes back with an undo keeps no key that its writer's form, sent again meanwhile, has given to another comment.
+create function free_comment_key() returns trigger language plpgsql as $$
+begin
+	if exists (select from comments c where c.user_id = new.user_id and c.key = new.key) then
+		new.key := null;
+	end if;
+	return new;
+end $$;
+create trigger free_comment_key before insert on comments for each row when (new.key is not null and not is_news()) execute function free_comment_key();
+
 -- Who is named in a published post is told, when it appears or when they are named. posts.mentions are ids, read from the text at the save.
 create function tell_mentioned() returns trigger language plpgsql as $$
 declare
