@@ -106,7 +106,7 @@ const dotAtom = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~
 
 // reserved are the user names nobody gets: the first parts of the site's own addresses, and those that would be taken
 // for the site itself.
-var reserved = strings.Fields(`about admin api apidocs calendar credits events favicon feed feeds files healthz held help link links live
+var reserved = strings.Fields(`about admin api apidocs calendar comments credits events favicon feed feeds files healthz held help link links live
 	metrics notices orders perks posts postroom readyz robots root search series settings setup signin signout signup
 	sitemap static support system tags transfers users`)
 
