@@ -33,6 +33,11 @@ func (a *arrival) makeImages(ctx context.Context, f *File) error {
 	case err != nil:
 		return err
 	}
+	if !f.Avatar && f.Type == "image/jpeg" && picture.IsBare(&object{ctx: ctx, store: s, object: f.object, size: f.Size}) { // an export, for one
+		f.Name = named(f.Name, made.Type)
+		f.Width, f.Height = made.Size()
+		return a.makeWidths(ctx, f, made, imageWidths)
+	}
 	encode, widths := made.Encode, imageWidths
 	if f.Avatar {
 		made = made.Square(portraitSide)

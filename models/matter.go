@@ -14,7 +14,8 @@ import (
 
 // The bounds of front matter. What reads YAML takes much longer for brackets in brackets: nobody writes so many.
 const (
-	maxMatter   = 16 << 10 // bytes
+	maxMatter   = 64 << 10 // bytes
+	maxMatters  = 16 << 20 // of all files of an archive
 	maxBrackets = 200
 )
 
@@ -95,6 +96,17 @@ func cutFence(rest, fence string) (head, body string, found bool) {
 		at += len(line) + 1
 	}
 	return "", "", false
+}
+
+// matterSize is how much of a text may be front matter, in bytes.
+func matterSize(source string) int {
+	first, rest, _ := strings.Cut(source, "\n")
+	fence := strings.TrimRight(first, " \t")
+	head, _, found := cutFence(rest, fence)
+	if !found || fence != "---" && fence != "+++" {
+		return 0
+	}
+	return min(len(head), maxMatter)
 }
 
 // errNoMatter: what stands between the fences is no settings: the fences are rules of the text.

@@ -44,9 +44,9 @@ func (s *Store) CommitWriting(ctx context.Context, by *User, id int64) error {
 const postsAtOnce = 200
 
 // makeWritten makes posts of files, whose ids are chosen already. What has come meanwhile is published with its own moment.
-const makeWritten = `insert into posts (id, user_id, title, content, content_html, excerpt, words, headings, tags, status, visibility, publish_at, lang, created_at, updated_at, published_at)
+const makeWritten = `insert into posts (id, user_id, title, content, content_html, excerpt, words, headings, tags, status, visibility, publish_at, lang, mentions, created_at, updated_at, published_at)
 	select f.post_id, @user, f.title, f.content, f.content_html, f.excerpt, f.words, f.headings, tags_now(f.tags),
-		case when x.come then 'published' else f.status end, f.visibility, case when not x.come then f.publish_at end, f.lang,
+		case when x.come then 'published' else f.status end, f.visibility, case when not x.come then f.publish_at end, f.lang, f.mentions,
 		coalesce(f.created_at, now()), coalesce(f.updated_at, f.published_at, f.created_at, now()),
 		case when x.come then f.publish_at when f.status = 'published' then coalesce(f.published_at, now()) else f.published_at end
 	from writing_files f cross join lateral (select f.status = 'scheduled' and f.publish_at <= now() as come) x
@@ -132,6 +132,10 @@ func (s *Store) makePosts(ctx context.Context, tx pgx.Tx, by *User, w *Writing) 
 			return writingFault{sayWritingLost}
 		}
 		made += n
+	}
+	if _, err := tx.Exec(ctx, `update files f set post_id = w.post_id from (select post_id, unnest(file_ids) as file_id from writing_files where writing_id = $1 and act = 'create') w
+		where f.id = w.file_id and f.user_id = $2 and f.post_id is null and not f.avatar`, w.ID, by.ID); err != nil {
+		return err
 	}
 	if _, err := tx.Exec(ctx, `insert into act_rows (act_id, target_id, op, label, name)
 		select $2, post_id, 'insert', title, $3 from writing_files where writing_id = $1 and act = 'create'`, w.ID, act.ID, by.Username); err != nil {

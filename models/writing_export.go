@@ -3,9 +3,11 @@ package models
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,9 +39,19 @@ func (s *Store) ExportWriting(ctx context.Context, by *User, w io.Writer) (posts
 		if err != nil {
 			return posts, err
 		}
+		files, err := filesWhere(ctx, s.pool, "f.post_id = any($1)", some)
+		if err != nil {
+			return posts, Explain(err)
+		}
 		for i := range found {
-			if err := writePost(archive, &found[i], zone); err != nil {
+			of := slices.DeleteFunc(slices.Clone(files), func(f File) bool { return f.PostID != found[i].ID })
+			if err := writePost(archive, &found[i], of, zone); err != nil {
 				return posts, err
+			}
+			for j := range of {
+				if err := s.writeFile(ctx, archive, &of[j]); err != nil {
+					return posts, err
+				}
 			}
 			posts++
 		}
@@ -59,10 +71,25 @@ func (s *Store) exportedPosts(ctx context.Context, by *User, ids []int64) ([]Pos
 	return found, Explain(err)
 }
 
-func writePost(archive *zip.Writer, p *Post, zone *time.Location) error {
+// writeFile writes a file of a post: as it is, for most kinds are compressed already.
+func (s *Store) writeFile(ctx context.Context, archive *zip.Writer, f *File) error {
+	method := zip.Store
+	if strings.HasPrefix(f.Type, "text/") {
+		method = zip.Deflate
+	}
+	entry, err := archive.CreateHeader(&zip.FileHeader{Name: fileEntry(f), Method: method, Modified: f.CreatedAt})
+	if err != nil {
+		return err
+	}
+	from, _, _ := s.OpenFile(ctx, f, 0)
+	_, err = io.Copy(entry, from)
+	return err
+}
+
+func writePost(archive *zip.Writer, p *Post, files []File, zone *time.Location) error {
 	file, err := archive.CreateHeader(&zip.FileHeader{Name: "posts/" + p.Ref() + ".md", Method: zip.Deflate, Modified: p.UpdatedAt.In(zone)})
 	if err == nil {
-		_, err = file.Write(frontMatterOf(p, zone))
+		_, err = file.Write(frontMatterOf(p, files, zone))
 	}
 	if err == nil {
 		_, err = io.WriteString(file, p.Content)
@@ -71,7 +98,7 @@ func writePost(archive *zip.Writer, p *Post, zone *time.Location) error {
 }
 
 // frontMatterOf is the front matter of a post, with the empty line after it. Dates are in the zone, to the microsecond.
-func frontMatterOf(p *Post, zone *time.Location) []byte {
+func frontMatterOf(p *Post, files []File, zone *time.Location) []byte {
 	b := bytes.NewBufferString("---\n")
 	text := func(name, value string) {
 		if value != "" {
@@ -86,13 +113,16 @@ func frontMatterOf(p *Post, zone *time.Location) []byte {
 	text("title", p.Title)
 	date := p.Date()
 	at("date", &date)
-	if len(p.Tags) > 0 {
-		tags := make([]string, len(p.Tags))
-		for i, tag := range p.Tags {
-			tags[i] = yamlText(tag)
+	list := func(name string, values []string) {
+		quoted := make([]string, len(values))
+		for i, value := range values {
+			quoted[i] = yamlText(value)
 		}
-		b.WriteString("tags: [" + strings.Join(tags, ", ") + "]\n")
+		if len(values) > 0 {
+			b.WriteString(name + ": [" + strings.Join(quoted, ", ") + "]\n")
+		}
 	}
+	list("tags", p.Tags)
 	text("lang", p.Lang)
 	text("status", p.Status)
 	text("visibility", p.Visibility)
@@ -102,6 +132,15 @@ func frontMatterOf(p *Post, zone *time.Location) []byte {
 	}
 	at("created_at", &p.CreatedAt)
 	at("updated_at", &p.UpdatedAt)
+	paths, names, alts := make([]string, len(files)), make([]string, len(files)), make([]string, len(files))
+	for i := range files {
+		paths[i], names[i], alts[i] = fileEntry(&files[i]), files[i].Name, cmp.Or(files[i].Alt, noAlt)
+	}
+	list("files", paths)
+	list("files_name", names)
+	if slices.ContainsFunc(alts, func(alt string) bool { return alt != noAlt }) {
+		list("files_alt", alts)
+	}
 	b.WriteString("---\n\n")
 	return b.Bytes()
 }

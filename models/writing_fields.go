@@ -17,6 +17,10 @@ type writtenPost struct {
 	closed               bool       // it is for fewer readers than can be said here
 	held                 bool       // it was published elsewhere, and becomes a draft here: its date is kept for when it is published
 	reasons, notes       []Sentence
+	files                []string           // that go with it, by their paths in the archive
+	attached             map[string]NewFile // what they are called, and show
+	paths                []string           // of those that were found
+	fileIDs              []int64            // which they are now
 }
 
 // refuse says why the file cannot become a post.
@@ -33,7 +37,7 @@ var (
 	langNames    = []string{"lang", "language", "locale"}
 	stateNames   = []string{"status", "draft", "published", "publish"}
 	readerNames  = []string{"visibility", "unlisted"}
-	ownNames     = []string{"id", "url", "authors"} // which an export writes for who reads it
+	ownNames     = []string{"id", "url", "authors", "files", "files_name", "files_alt"} // which an export writes for who reads it
 )
 
 // datedName is a file name as Jekyll has it: the date, then the title.
@@ -68,8 +72,9 @@ func readWritten(source, file string, zone *time.Location, drafts bool, now time
 	w.readReaders(m)
 	w.readState(m, file, bare, drafts)
 	w.readMoments(m, file, zone, now)
+	w.readFiles(m)
 	w.nameTheRest(m)
-	if err := furnish(&w.Post); err != nil {
+	if err := furnishWith(&w.Post, nil); err != nil {
 		w.refuseInvalid(err)
 	}
 	return w

@@ -20,15 +20,18 @@ const (
 // writingReader reads the files of one archive.
 type writingReader struct {
 	*Store
-	w       *Writing
-	by      *User
-	zone    *time.Location
-	now     time.Time
-	unread  int64 // how many bytes of text may still be unpacked
-	seen    map[string]bool
-	files   [][]any // rows that are not kept yet
-	pending int     // bytes of text in these
-	done    int
+	w        *Writing
+	by       *User
+	zone     *time.Location
+	now      time.Time
+	unread   int64 // how many bytes of text may still be unpacked
+	unpacked int64 // how many bytes of other files
+	matter   int   // how many bytes of front matter may still be read: some takes much longer than other
+	shelf    *shelf
+	seen     map[string]bool
+	files    [][]any // rows that are not kept yet
+	pending  int     // bytes of text in these
+	done     int
 }
 
 func (s *Store) rehearseWriting(ctx context.Context, w *Writing) error {
@@ -43,7 +46,8 @@ func (s *Store) rehearseWriting(ctx context.Context, w *Writing) error {
 	if len(archive.File) == 0 {
 		return writingFault{Say("The archive is empty.")}
 	}
-	r := &writingReader{Store: s, w: w, by: by, zone: by.Location(s.zone), now: moment(), unread: maxWritingText, seen: map[string]bool{}}
+	r := &writingReader{Store: s, w: w, by: by, zone: by.Location(s.zone), now: moment(), unread: maxWritingText, unpacked: maxAttachedSize, matter: maxMatters, seen: map[string]bool{}}
+	r.shelf = newShelf(archive.File, by.Language == "ru")
 	if err := s.moveWriting(ctx, w.ID, []string{ImportRehearsing}, ImportRehearsing, "files = $4", len(archive.File)); err != nil {
 		return err
 	}
@@ -65,6 +69,11 @@ func (s *Store) rehearseWriting(ctx context.Context, w *Writing) error {
 	}
 	return s.inPgx(ctx, func(tx pgx.Tx) error {
 		if _, err := planWriting(ctx, tx, w); err != nil {
+			return err
+		}
+		// What goes with a post is not passed over.
+		if _, err := tx.Exec(ctx, `update writing_files f set act = 'file' where writing_id = $1 and act = 'pass' and status = ''
+			and path in (select unnest(file_paths) from writing_files where writing_id = $1 and act in ('create', 'same'))`, w.ID); err != nil {
 			return err
 		}
 		return moveWritingIn(ctx, tx, w.ID, []string{ImportRehearsing}, ImportRehearsed, countWriting)
@@ -94,7 +103,7 @@ func (r *writingReader) take(ctx context.Context, i int, file *zip.File) error {
 		post.refuse(sayTwice)
 	default:
 		var err error
-		if post, err = r.read(file, name); err != nil {
+		if post, err = r.read(ctx, file, name); err != nil {
 			return err
 		}
 		if len(post.reasons) > 0 {
@@ -113,7 +122,7 @@ func (r *writingReader) take(ctx context.Context, i int, file *zip.File) error {
 }
 
 // read makes a post of a file.
-func (r *writingReader) read(file *zip.File, name string) (*writtenPost, error) {
+func (r *writingReader) read(ctx context.Context, file *zip.File, name string) (*writtenPost, error) {
 	raw, why, err := readEntry(file)
 	if r.unread -= int64(len(raw)); err == nil && r.unread < 0 {
 		err = writingFault{Say("All its texts are larger than %d MB, unpacked. Upload them in parts.", maxWritingText>>20)}
@@ -130,11 +139,22 @@ func (r *writingReader) read(file *zip.File, name string) (*writtenPost, error) 
 		post.refuse(why)
 		return post, nil
 	}
-	return readWritten(source, name, r.zone, r.w.Drafts, r.now), nil
+	if r.matter -= matterSize(source); r.matter < 0 {
+		return nil, writingFault{Say("All their front matter is longer than %d MB. Upload them in parts.", maxMatters>>20)}
+	}
+	post := readWritten(source, name, r.zone, r.w.Drafts, r.now)
+	if len(post.reasons) > 0 {
+		return post, nil
+	}
+	if err := r.attach(ctx, name, post); err != nil {
+		return nil, err
+	}
+	post.ContentHTML, post.Mentions, err = r.knowMentions(ctx, post.ContentHTML)
+	return post, err
 }
 
 var writtenColumns = []string{"writing_id", "position", "path", "act", "reasons", "notes", "title", "content", "content_html", "excerpt", "words", "headings", "tags",
-	"status", "visibility", "lang", "publish_at", "created_at", "updated_at", "published_at"}
+	"status", "visibility", "lang", "publish_at", "created_at", "updated_at", "published_at", "mentions", "file_ids", "file_paths"}
 
 // writtenRow is a file with what it becomes. Of one that becomes nothing the text is not kept: it is where it came from.
 func writtenRow(id int64, position int, name, act string, p *writtenPost) ([]any, error) {
@@ -145,12 +165,11 @@ func writtenRow(id int64, position int, name, act string, p *writtenPost) ([]any
 	if err != nil || p.Headings == nil {
 		headings = []byte("[]")
 	}
-	tags := []string(p.Tags)
-	if tags == nil {
-		tags = []string{}
-	}
+	// None is an empty list, and not null.
+	tags, mentions := append([]string{}, p.Tags...), append([]int64{}, p.Mentions...)
+	ids, paths := append([]int64{}, p.fileIDs...), append([]string{}, p.paths...)
 	return []any{id, position, name, act, sentencesJSON(p.reasons), sentencesJSON(p.notes), p.Title, p.Content, p.ContentHTML, p.Excerpt, p.Words, string(headings), tags,
-		p.Status, p.Visibility, p.Lang, p.PublishAt, p.createdAt, p.updatedAt, p.PublishedAt}, err
+		p.Status, p.Visibility, p.Lang, p.PublishAt, p.createdAt, p.updatedAt, p.PublishedAt, mentions, ids, paths}, err
 }
 
 // keep writes down what was read, and how far that is.

@@ -127,7 +127,9 @@ func (s *Store) clearWriting(ctx context.Context, id int64, before time.Time) er
 		if err != nil || tag.RowsAffected() == 0 {
 			return err
 		}
-		for _, sql := range []string{"delete from writing_pieces where writing_id = $1", "delete from writing_files where writing_id = $1",
+		for _, sql := range []string{
+			"delete from files f using (select unnest(file_ids) as id from writing_files where writing_id = $1) w where f.id = w.id and f.post_id is null and not f.avatar", // of posts that were not made
+			"delete from writing_pieces where writing_id = $1", "delete from writing_files where writing_id = $1",
 			"select tell('writing', id, user_id) from writings where id = $1"} {
 			if _, err := tx.Exec(ctx, sql, id); err != nil {
 				return err
