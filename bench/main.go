@@ -37,6 +37,7 @@ var parts = []struct {
 	{"places", (*bench).places},
 	{"transfers", (*bench).transfers},
 	{"comments", (*bench).comments},
+	{"sitemap", (*bench).sitemap},
 }
 
 func main() {

@@ -25,6 +25,14 @@ type (
 		Authors    []atomPerson   `xml:"author"`
 		Categories []atomCategory `xml:"category"`
 		Content    atomText       `xml:"content"`
+		Answers    *atomAnswers
+	}
+	// RFC 4685
+	atomAnswers struct {
+		XMLName xml.Name `xml:"http://purl.org/syndication/thread/1.0 in-reply-to"`
+		Ref     string   `xml:"ref,attr"`
+		Type    string   `xml:"type,attr"`
+		Href    string   `xml:"href,attr"`
 	}
 	atomText struct {
 		Type string `xml:"type,attr"`
@@ -54,6 +62,9 @@ func atomFeed(f *feed) ([]byte, error) {
 	for _, e := range f.Entries {
 		entry := atomEntry{Lang: e.Lang, ID: "urn:uuid:" + e.ID, Title: atomText{"text", e.Title}, Links: []atomLink{{"alternate", "text/html", e.Page}},
 			Published: atomMoment(e.Published), Updated: atomMoment(e.Updated), Content: atomText{"html", e.HTML}}
+		if e.Answers != "" {
+			entry.Answers = &atomAnswers{Ref: "urn:uuid:" + e.Answers, Type: "text/html", Href: e.AnswersPage}
+		}
 		for _, author := range e.Authors {
 			entry.Authors = append(entry.Authors, atomPerson{author.Name, author.Page})
 		}

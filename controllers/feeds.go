@@ -33,6 +33,8 @@ type feedEntry struct {
 	Published, Updated time.Time
 	Authors            []feedAuthor
 	Tags               []string
+
+	Answers, AnswersPage string // of a comment: the ID of what it answers, and its page
 }
 
 type feedAuthor struct{ Name, Page string }
@@ -124,22 +126,35 @@ func (f Feeds) posts(c *gin.Context, made *feed, list models.PostList) (*feed, e
 			return nil, err
 		}
 		entry.ID = name("post", posts[i].ID)
-		if entry.Updated.After(made.Updated) {
-			made.Updated = entry.Updated
-		}
-		made.Entries = append(made.Entries, entry)
+		made.add(entry)
 	}
-	end := c.Request.URL.Path[strings.LastIndexByte(c.Request.URL.Path, '.'):]
-	made.Self += end
-	made.ID = name("feed "+made.Self, 0)
+	next := ""
 	if more {
-		made.Next = f.address(made.Self + "?after=" + posts[len(posts)-1].Key().String())
+		next = posts[len(posts)-1].Key().String()
 	}
-	if list.After.ID != 0 {
-		made.Self += "?after=" + list.After.String()
+	f.place(c, made, name, list.After.String(), next)
+	return made, nil
+}
+
+// add adds an entry behind the others.
+func (f *feed) add(entry feedEntry) {
+	if entry.Updated.After(f.Updated) {
+		f.Updated = entry.Updated
+	}
+	f.Entries = append(f.Entries, entry)
+}
+
+// place makes whole addresses of the feed's paths, and names it. after and next are places in its list; they may be empty.
+func (f Feeds) place(c *gin.Context, made *feed, name func(string, int64) string, after, next string) {
+	made.Self += c.Request.URL.Path[strings.LastIndexByte(c.Request.URL.Path, '.'):]
+	made.ID = name("feed "+made.Self, 0)
+	if next != "" {
+		made.Next = f.address(made.Self + "?after=" + next)
+	}
+	if after != "" {
+		made.Self += "?after=" + after
 	}
 	made.Page, made.Self = f.address(made.Page), f.address(made.Self)
-	return made, nil
 }
 
 func (f Feeds) entry(post *models.Post) (entry feedEntry, err error) {

@@ -23,7 +23,7 @@ func (h Home) Show(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	frame := H{"Title": models.Say("Posts"), "Place": "posts", "Feeds": h.feeds()}
+	frame := H{"Title": models.Say("Posts"), "Place": "posts", "Feeds": append(h.feeds(), feedLink{h.language(c).T("Comments"), "/comments/feed.xml"})}
 	if after.ID == 0 {
 		frame["Canonical"] = h.url("/")
 	}

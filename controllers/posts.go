@@ -43,7 +43,11 @@ func (a *App) postValues(c *gin.Context, page *models.PostPage) (H, error) {
 	values := H{"Attached": page.Attached, "Title": post.Title, "Post": post, "Earlier": page.Earlier, "Later": page.Later, "MayEdit": by.CanEdit(post), "MayDelete": by.CanDelete(post), "MayLeave": by.IsAuthor(post) && by.ID != post.UserID,
 		"Changed": post.UpdatedAt.Sub(post.Date()) > time.Minute, "MayReport": by != nil && by.ID != post.UserID && post.IsPublished(),
 		"Thanks": page.Thanks, "Own": by != nil && by.ID == post.UserID, "MayThank": by != nil && by.ID != post.UserID && post.IsPublished(), "Follows": by != nil && !post.IsDraft(),
-		"Feeds": a.feeds(feedLink{post.User.Name, post.User.Path() + "/feed.xml"})}
+		"Feeds": a.feeds(feedLink{post.User.Name, post.User.Path() + "/feed.xml"}), "TalkFeed": ""}
+	if post.IsPublished() && post.Visibility != models.VisibilityMembers { // feeds have what visitors may read
+		values["TalkFeed"] = post.Path() + "/comments.xml"
+		values["Feeds"] = append(values["Feeds"].([]feedLink), feedLink{a.commentsOn(c, post), post.Path() + "/comments.xml"})
+	}
 	head, err := a.postHead(post)
 	if err != nil {
 		return nil, err

@@ -56,6 +56,8 @@ func (a *App) routes() (http.Handler, error) {
 		a.read(site, "/feed"+kind, feeds.Site)
 		a.read(site, "/users/:username/feed"+kind, feeds.User)
 		a.read(site, "/tags/:tag/feed"+kind, feeds.Tag)
+		a.read(site, "/comments/feed"+kind, feeds.Comments)
+		a.read(site, "/posts/:ref/comments"+kind, feeds.PostComments)
 	}
 	a.read(site, "/calendar.ics", calendar.File)
 	a.read(site, "/calendar/:ref/event.ics", calendar.EventFile)
