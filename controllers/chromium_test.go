@@ -73,6 +73,8 @@ func TestInChromium(t *testing.T) {
 		{"who saves second merges", mergeTwo, false},
 		{"who saves second merges without JavaScript", mergeTwo, true},
 		{"what is written is kept in the browser until it is saved", keepACopy, false},
+		{"an image is pasted, dragged and chosen", pasteAnImage, false},
+		{"a file runs neither by its bytes nor by its name", refuseRunning, false},
 		{"what a page must not do is noticed", noticesTrouble, false},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.try(chrome.window(t, !part.off)) })
