@@ -36,6 +36,7 @@ var parts = []struct {
 	{"search", (*bench).search},
 	{"places", (*bench).places},
 	{"transfers", (*bench).transfers},
+	{"files", (*bench).files},
 	{"comments", (*bench).comments},
 	{"sitemap", (*bench).sitemap},
 }

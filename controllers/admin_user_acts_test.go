@@ -143,7 +143,7 @@ func TestEditsByAnAdminAreTakenBackFromTheirReceipts(t *testing.T) {
 	his.open("/admin/acts/11").status(403)
 	ruth.open("/admin/acts/11").sees("1 post deleted", "eddy").submit("Undo").status(200)
 	his.open(post.Path()).status(200).sees("Slowly.")
-	ruth.open("/admin/audit?person=eddy").sees("deleted users, posts, series or comments", "Rye · receipt 11")
+	ruth.open("/admin/audit?person=eddy").sees("deleted users, posts, series, comments, files or events", "Rye · receipt 11")
 	ruth.open("/admin/audit?person=ann").sees("edited a user or a post", "ann · receipt 1")
 }
 

@@ -59,6 +59,7 @@ func newAPIDocs(a *App, doc *huma.OpenAPI) APIDocs {
 		{ID: "users", Title: models.Say("Users"), Fields: fieldsOf(doc, false, "User")},
 		{ID: "posts", Title: models.Say("Posts"), Fields: fieldsOf(doc, false, "Post", "Writing", "WrittenFile")},
 		{ID: "series", Title: models.Say("Series"), Fields: fieldsOf(doc, false, "Series")},
+		{ID: "files", Title: models.Say("Files"), Fields: fieldsOf(doc, false, "File")},
 		{ID: "comments", Title: models.Say("Comments"), Fields: fieldsOf(doc, false, "Comment")},
 		{ID: "files", Title: models.Say("Files"), Fields: fieldsOf(doc, false, "File")},
 		{ID: "calendar", Title: models.Say("Calendar"), Fields: fieldsOf(doc, false, "Event")},
