@@ -30,7 +30,12 @@ func (s *Store) writingJob(ctx context.Context, id int64) error {
 		}
 		switch w.State {
 		case ImportStaging:
-			err = s.failSilentUpload(ctx, id)
+			var silent bool
+			if silent, err = s.silentUpload(ctx, id); err == nil && !silent {
+				return nil
+			} else if err == nil {
+				err = s.failWriting(ctx, id, sayBrokenOff)
+			}
 		case ImportRehearsing:
 			err = s.rehearseWriting(ctx, w)
 		case ImportCommitting:
@@ -62,20 +67,13 @@ func (s *Store) writingJob(ctx context.Context, id int64) error {
 		if err != nil && !errors.Is(err, errImportStopped) {
 			return err
 		}
-		if w.State == ImportStaging && err == nil {
-			return nil
-		}
 	}
 }
 
-// failSilentUpload ends an upload whose sender, or whose program, has gone.
-func (s *Store) failSilentUpload(ctx context.Context, id int64) error {
-	var silent bool
-	err := s.pool.QueryRow(ctx, "select touched_at < now() - make_interval(secs => $2) from writings where id = $1", id, uploadSilence.Seconds()).Scan(&silent)
-	if err != nil || !silent {
-		return Explain(err)
-	}
-	return s.failWriting(ctx, id, sayBrokenOff)
+// silentUpload reports whether the sender of an upload, or its program, has gone.
+func (s *Store) silentUpload(ctx context.Context, id int64) (silent bool, err error) {
+	err = s.pool.QueryRow(ctx, "select touched_at < now() - make_interval(secs => $2) from writings where id = $1", id, uploadSilence.Seconds()).Scan(&silent)
+	return silent, Explain(err)
 }
 
 // moveWriting takes it from one of some states to another; set sets more columns, from the parameter $4 on.
