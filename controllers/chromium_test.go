@@ -45,6 +45,7 @@ func TestInChromium(t *testing.T) {
 		{"an admin imports a file", importFile, false},
 		{"an admin imports a file without JavaScript", importFile, true},
 		{"nothing that is posted runs", nothingRuns, false},
+		{"nothing that is imported runs", nothingImportedRuns, false},
 		{"no page scrolls sideways", staysInTheWindow, false},
 		{"an admin's page follows what others do", followOthers, false},
 		{"the bell counts up on an open page", bellCounts, false},
