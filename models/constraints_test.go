@@ -103,7 +103,7 @@ func TestEveryCheckHasItsSentence(t *testing.T) {
 		"imports_state_known", "imports_mode_known", "imports_match_known",
 		"accounts_house_nobody", "transfers_kind_known", "transfers_key_digest", "transfers_reversal", "entries_amount_given",
 		"allowance_amount_positive", "allowance_months_first", "allowance_months_positive", "allowance_months_state",
-		"tag_changes_state", "files_avatar_no_post", "follows_another", "notices_kind_known", "notices_of_one"}
+		"tag_changes_state", "writings_state_known", "files_avatar_no_post", "follows_another", "notices_kind_known", "notices_of_one"}
 	for _, name := range names {
 		var invalid models.Invalid
 		if !slices.Contains(inner, name) && !errors.As(models.Explain(&pgconn.PgError{Code: "23514", ConstraintName: name}), &invalid) {

@@ -179,3 +179,6 @@ begin
 		end if;
 	end if;
 end $$;
+
+-- Without posts there is none to be rendered anew for its links to users.
+update renderings set renderer = 3 where not exists (select from posts);
