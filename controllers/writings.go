@@ -156,7 +156,11 @@ func (w Writings) Undo(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return w.acted(c, writingPath(i.ID), models.Say("%d posts are taken back.", now.Undone), receipt)
+	said := models.Say("%d posts are taken back.", now.Undone)
+	if now.Undone == i.Undone && receipt != 0 { // of very many it goes on as a job
+		said = models.Say("The posts are being taken back.")
+	}
+	return w.acted(c, writingPath(i.ID), said, receipt)
 }
 
 // Delete throws the import away.
