@@ -61,7 +61,6 @@ func newAPIDocs(a *App, doc *huma.OpenAPI) APIDocs {
 		{ID: "series", Title: models.Say("Series"), Fields: fieldsOf(doc, false, "Series")},
 		{ID: "files", Title: models.Say("Files"), Fields: fieldsOf(doc, false, "File")},
 		{ID: "comments", Title: models.Say("Comments"), Fields: fieldsOf(doc, false, "Comment")},
-		{ID: "files", Title: models.Say("Files"), Fields: fieldsOf(doc, false, "File")},
 		{ID: "calendar", Title: models.Say("Calendar"), Fields: fieldsOf(doc, false, "Event")},
 		{ID: "notices", Title: models.Say("Notices"), Fields: fieldsOf(doc, false, "Notice")},
 		{ID: "follows", Title: models.Say("Authors you follow"), Fields: fieldsOf(doc, false, "Follow")},
