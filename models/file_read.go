@@ -116,8 +116,15 @@ const looseSilence = time.Hour
 
 // sweepFiles removes files that no post has taken in, and large objects that no row names.
 func (s *Store) sweepFiles(ctx context.Context) error {
-	if _, err := s.pool.Exec(ctx, "delete from files where post_id is null and not avatar and created_at < now() - $1::interval", fileWait); err != nil {
+	const forgotten = "from files where post_id is null and not avatar and created_at < now() - $1::interval"
+	var some bool // a statement that deletes nothing would end the kept pages all the same
+	if err := s.pool.QueryRow(ctx, "select exists (select "+forgotten+")", fileWait).Scan(&some); err != nil {
 		return Explain(err)
+	}
+	if some {
+		if _, err := s.pool.Exec(ctx, "delete "+forgotten, fileWait); err != nil {
+			return Explain(err)
+		}
 	}
 	for {
 		var seen int
