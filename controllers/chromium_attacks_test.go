@@ -32,12 +32,13 @@ func (w *window) attacks() (texts []string) {
 	return texts
 }
 
-// nothingRuns posts each attack as title, text, tag, author's name, language of code, footnote and title of a link. Whatever runs, or
+// nothingRuns posts each attack as title, text, tag, author's name, event and its place, language of code, footnote and title of a link. Whatever runs, or
 // is only refused by the browser, is heard and fails the test.
 func nothingRuns(w *window) {
 	ctx := modelstest.Context(w)
 	texts := w.attacks()
 	var author *models.User
+	editor := modelstest.User(w, w.Store, func(in *models.NewUser) { in.Role = models.RoleEditor })
 	posted := map[string]int{}
 	for i, text := range texts {
 		if i%4 == 0 {
@@ -74,6 +75,16 @@ func nothingRuns(w *window) {
 			w.must("comment "+text, err)
 			posted["comment"]++
 		}
+		event := &models.CalendarEvent{Title: line, Place: line, Description: text, Date: "2099-01-01", Zone: "UTC"}
+		if err := w.Store.CreateCalendarEvent(ctx, editor, event); errors.As(err, &invalid) {
+			w.Logf("%q is refused as an event: %v", line, err)
+		} else {
+			w.must("enter the event "+line, err)
+			posted["event"]++
+			if i%4 == 0 {
+				w.open(event.Path())
+			}
+		}
 		w.open(post.Path())
 		if i%4 == 0 {
 			w.open(author.Path())
@@ -82,10 +93,10 @@ func nothingRuns(w *window) {
 			w.Errorf("%q: %s", text, said)
 		}
 	}
-	if posted["text"] < 100 || posted["comment"] < 100 || posted["title"] < 60 || posted["tag"] < 20 {
+	if posted["text"] < 100 || posted["comment"] < 100 || posted["event"] < 60 || posted["title"] < 60 || posted["tag"] < 20 {
 		w.Errorf("too few came through: %v", posted)
 	}
-	for _, path := range []string{"/", "/tags", "/users", "/search?q=%3Cscript%3Ealert(1)%3C/script%3E"} {
+	for _, path := range []string{"/", "/tags", "/users", "/calendar", "/search?q=%3Cscript%3Ealert(1)%3C/script%3E"} {
 		w.open(path)
 	}
 }
