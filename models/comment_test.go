@@ -146,7 +146,6 @@ func TestCommentsStandInThreadsOfTwoLevelsWhichHideDeleteAndUndoLeaveWhole(t *te
 	if _, err := store.DeleteComment(ctx, ann, one.ID); !errors.Is(err, models.ErrForbidden) {
 		t.Errorf("the post's author deletes: %v", err)
 	}
-	was := ask[string](t, conn, "select string_agg(to_jsonb(c)::text, ' ' order by id) from comments c")
 	if _, err := store.DeleteComment(ctx, bob, one.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +165,8 @@ func TestCommentsStandInThreadsOfTwoLevelsWhichHideDeleteAndUndoLeaveWhole(t *te
 	if _, err := store.HideComment(ctx, admin, two.ID, "Spam."); err != nil {
 		t.Fatal(err)
 	}
-	if was = ask[string](t, conn, "select string_agg(to_jsonb(c)::text, ' ' order by id) from comments c"); !strings.Contains(was, `"hidden": true`) {
+	was := ask[string](t, conn, "select string_agg(to_jsonb(c)::text, ' ' order by id) from comments c")
+	if !strings.Contains(was, `"hidden": true`) {
 		t.Fatal(was)
 	}
 	gone, err := store.DeletePost(ctx, admin, post.ID)

@@ -60,7 +60,7 @@ func TestAFileComesBackByteByByte(t *testing.T) {
 	store, conn := behind(t)
 	ann := modelstest.User(t, store)
 	for _, content := range []string{"%PDF-1.7\nx", strings.Repeat("0123456789abcdef", 256<<10/16), strings.Repeat("xyz", 300_000)} {
-		f := addFile(t, store, ann, models.NewFile{Name: "/tmp/../a\\b/notes‮.txt"}, content)
+		f := addFile(t, store, ann, models.NewFile{Name: "/tmp/../a\\b/notes\u202e.txt"}, content)
 		if got := string(bytesOf(t, store, ann, f.ID, 0)); got != content {
 			t.Errorf("%d bytes came back of %d", len(got), len(content))
 		}

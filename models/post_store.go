@@ -91,13 +91,7 @@ func (s *Store) furnish(ctx context.Context, by *User, post *Post) error {
 	return err
 }
 
-// furnish is furnishWith without files, and without links to users.
-func furnish(post *Post) error {
-	err := furnishWith(post, nil)
-	post.ContentHTML = linkMentions(post.ContentHTML, nil)
-	return err
-}
-
+// furnishWith is furnish with the files that are known, and without links to users.
 func furnishWith(post *Post, files Files) error {
 	if err := post.Validate(); err != nil {
 		return err
