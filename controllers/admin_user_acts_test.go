@@ -144,7 +144,7 @@ func TestEditsByAnAdminAreTakenBackFromTheirReceipts(t *testing.T) {
 	ruth.open("/admin/acts/11").sees("1 post deleted", "eddy").submit("Undo").status(200)
 	his.open(post.Path()).status(200).sees("Slowly.")
 	ruth.open("/admin/audit?person=eddy").sees("deleted users, posts, series, comments, files or events", "Rye · receipt 11")
-	ruth.open("/admin/audit?person=ann").sees("edited a user or a post", "ann · receipt 1")
+	ruth.open("/admin/audit?person=ann").sees("edited a user, a post or an event", "ann · receipt 1")
 }
 
 func TestTwoAdminsOnOnePageAtOnce(t *testing.T) {

@@ -146,6 +146,10 @@ func (w APIWritings) Create(c *gin.Context, in *struct {
 	if i, err = w.await(c, i.ID); err != nil {
 		return nil, err
 	}
+	if i.State == models.ImportFailed {
+		w.failed(c, writingStatus(i), models.Invalid{"body": i.Failure})
+		return nil, nil
+	}
 	return &writingReply{http.StatusCreated, "/api/imports/" + formatNumber(i.ID), newAPIWriting(i)}, nil
 }
 

@@ -84,7 +84,7 @@ func TestAProgramImportsAndExportsItsUsersPosts(t *testing.T) {
 	site.signIn(ann).sendWriting(false, "a.zip", archive).status(403).sees("Spam")
 	sql(t, conn, "update suspensions set ended_at = now()")
 	p.sendsPosts("", "").fails(422, "A field has a wrong value", "body")
-	p.sendsPosts("PK\x03\x04 and no more", "").gives(201)
+	p.sendsPosts("PK\x03\x04 and no more", "").fails(422, "A field has a wrong value", "body")
 	p.sent.Set("Content-Type", "multipart/form-data; boundary=x")
 	p.call("POST", "/api/imports", "--x--").fails(415, "The body must be application/zip")
 	p.sent.Del("Content-Type")

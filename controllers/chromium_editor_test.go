@@ -111,7 +111,7 @@ func editByKeyboard(w *window) {
 	w.press("/users")
 	text("[one](/users) **two**")
 	w.press(kb.Tab)
-	w.focused("[name=tags]")
+	w.focused("#alt")
 	w.choosing(0, 0)
 	w.leave(withCtrl("s"), "Ctrl and S")
 	w.sees("“Keys” is saved as a draft. Nobody else can see it.")

@@ -125,7 +125,8 @@ func (l *demoLoad) run(ctx context.Context, tx pgx.Tx) error {
 		where name in ('work_mem', 'gin_pending_list_limit') or name = 'default_toast_compression' and 'lz4' = any(enumvals)`); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, "select set_config('postroom.words', 'given', true)"); err != nil {
+	// What happened long ago is no news either: whom it concerned was told then (demoLoad.notices).
+	if _, err := tx.Exec(ctx, "select set_config('postroom.words', 'given', true), set_config('postroom.restoring', 'on', true)"); err != nil {
 		return err
 	}
 	if err := l.words.readBlocks(ctx, tx, l.people.Blocks()); err != nil {
