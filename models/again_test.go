@@ -19,7 +19,7 @@ func refuses(t *testing.T, conn *pgx.Conn, state string, tries int) {
 	t.Helper()
 	run(t, conn, `create sequence if not exists tries`)
 	run(t, conn, `alter sequence tries restart`)
-	run(t, conn, fmt.Sprintf(`create or replace function refuse() returns trigger language plpgsql as $$
+	run(t, conn, fmt.Sprintf(`create or replace function refuse() returns trigger language plpgsql security definer as $$
 	begin
 		if nextval('tries') <= %d then
 			raise exception 'in the way of another' using errcode = '%s';
