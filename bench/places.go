@@ -97,18 +97,18 @@ func (p *place) places(rounds int) ([]benchPlace, error) {
 	if _, err := conn.Exec(ctx, `with new as (insert into series (user_id, title) select id, 'Bench ' || id from users where post_count between 10 and 40
 			and not exists (select from series) order by id limit $1 returning id, user_id)
 		insert into series_posts (series_id, post_id, position) select n.id, p.id, row_number() over (partition by n.id order by p.published_at)
-		from new n, lateral (select id, published_at from posts where user_id = n.user_id and status = 'published' order by published_at desc limit 10) p`, rounds*placesARound); err != nil {
+		from new n, lateral (select id, published_at from posts where user_id = n.user_id and status = 'published' and visibility = 'public' order by published_at desc limit 10) p`, rounds*placesARound); err != nil {
 		return nil, err
 	}
 	var list []benchPlace
 	for _, kind := range []struct{ name, sql string }{
-		{"the newest posts", `select '/?after=' || (extract(epoch from published_at) * 1000000)::bigint || '-' || id from posts where status = 'published' order by published_at desc, id desc limit $1`},
-		{"the newest posts, further back", `select '/?after=' || (extract(epoch from published_at) * 1000000)::bigint || '-' || id from posts where status = 'published' order by published_at, id offset 100 limit $1`},
+		{"the newest posts", `select '/?after=' || (extract(epoch from published_at) * 1000000)::bigint || '-' || id from posts where status = 'published' and visibility = 'public' order by published_at desc, id desc limit $1`},
+		{"the newest posts, further back", `select '/?after=' || (extract(epoch from published_at) * 1000000)::bigint || '-' || id from posts where status = 'published' and visibility = 'public' order by published_at, id offset 100 limit $1`},
 		{"a tag, the one with most posts", `select '/tags/' || t.tag || '?after=' || (extract(epoch from published_at) * 1000000)::bigint || '-' || post_id
 			from (select tag from post_tags group by tag order by count(*) desc limit 1) m join post_tags t using (tag) order by published_at desc limit $1`},
 		{"an author with 10 to 40 posts", `select '/users/' || username from users where post_count between 10 and 40 order by id desc limit $1`},
 		{"a series", `select '/series/' || id from series where title like 'Bench %' order by id limit $1`},
-		{"a post", `select '/posts/' || id from posts where status = 'published' order by id desc limit $1`},
+		{"a post", `select '/posts/' || id from posts where status = 'published' and visibility = 'public' order by id desc limit $1`},
 	} {
 		rows, err := conn.Query(ctx, kind.sql, rounds*placesARound)
 		if err != nil {

@@ -73,7 +73,8 @@ func (s site) user(w http.ResponseWriter, r *http.Request) {
 
 func (s site) home(w http.ResponseWriter, r *http.Request) {
 	rows, err := s.pool.Query(r.Context(), `select p.id, p.title, p.excerpt, p.words, p.published_at, u.username, u.name
-		from posts p join users u on u.id = p.user_id where p.status = 'published' order by p.published_at desc, p.id desc limit 20`)
+		from posts p join users u on u.id = p.user_id where p.status = 'published' and p.visibility = 'public'
+		order by p.published_at desc, p.id desc limit 20`)
 	if failed(w, r, err) {
 		return
 	}
