@@ -1,6 +1,7 @@
 package models_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -43,7 +44,10 @@ func commit(t testing.TB, store *models.Store, by *models.User, r *models.Rehear
 
 func done(t testing.TB, store *models.Store, by *models.User, act *models.Act) *models.Act {
 	t.Helper()
-	act, err := store.AwaitAct(modelstest.Context(t), by, act.ID, 50*time.Second)
+	const patience = 5 * time.Minute // for thousands of rows, with the race detector, beside other tests
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	act, err := store.AwaitAct(ctx, by, act.ID, patience)
 	if err != nil || act.State != "done" {
 		t.Fatalf("act %d is %s: %v", act.ID, act.State, err)
 	}
