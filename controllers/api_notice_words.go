@@ -25,7 +25,7 @@ var noticeWords = map[string]word{
 	"Notice.at":          {models.Say("When it happened. Notices are kept for 90 days."), "2026-11-20T18:02:11.5Z", nil},
 	"Notice.read_at":     {models.Say("When you read it; null where you have not."), nil, nil},
 	"ReadNotices.ids":    {models.Say("The notices that you have read."), []int64{7, 8}, map[string]any{"maxItems": mostRead}},
-	"ReadNotices.up_to":  {models.Say("All that are not newer than this one are read."), 8, nil},
+	"ReadNotices.up_to":  {models.Say("All that are not newer than this one are read: on whichever page of the list they stand. X-Newest-Notice of the list is the newest of all."), 8, nil},
 	"NoticesRead.read":   {models.Say("How many are read by this."), 2, nil},
 	"NoticesRead.unread": {models.Say("How many are not read yet, 100 at the most."), 0, nil},
 	"Follow.user_id":     {models.Say("The author."), 3, nil},
@@ -34,5 +34,6 @@ var noticeWords = map[string]word{
 	"Followed.follows":   {models.Say("Whether you are told of new posts now."), true, nil},
 	"?notices.after":     {models.Say("Only what is older than the notice of this id."), 7, nil},
 	"!X-Unread-Count":    {models.Say("How many notices you have not read, 100 at the most."), nil, nil},
+	"!X-Newest-Notice":   {models.Say("The id of your newest notice when the list was made, 0 where there is none. Send it as up_to to mark all as read, and nothing that came since."), nil, nil},
 	"?notices.unread":    {models.Say("true: only what is not read."), true, nil},
 }

@@ -52,6 +52,7 @@ func (n APINotices) notice(m *models.Notice) APINotice {
 type noticesReply struct {
 	Link   string      `header:"Link"`
 	Unread string      `header:"X-Unread-Count"`
+	Newest string      `header:"X-Newest-Notice"`
 	Body   []APINotice `nullable:"false"`
 }
 
@@ -61,7 +62,7 @@ func (n APINotices) Index(c *gin.Context, in *struct {
 	After  int64 `query:"after" minimum:"1"`
 	Unread bool  `query:"unread"`
 }) (*noticesReply, error) {
-	list, more, err := n.Store.Notices(c.Request.Context(), me(c), models.NoticeList{Unread: in.Unread, Below: in.After, Limit: in.Limit})
+	list, more, newest, err := n.notices(c, models.NoticeList{Unread: in.Unread, Below: in.After, Limit: in.Limit})
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +70,7 @@ func (n APINotices) Index(c *gin.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	reply := &noticesReply{Body: make([]APINotice, len(list)), Unread: strconv.Itoa(unread)}
+	reply := &noticesReply{Body: make([]APINotice, len(list)), Unread: strconv.Itoa(unread), Newest: formatNumber(newest)}
 	for i := range list {
 		reply.Body[i] = n.notice(&list[i])
 	}

@@ -24,18 +24,26 @@ func (n Notices) Index(c *gin.Context) error {
 		return err
 	}
 	unread := c.Query("unread") == "true"
-	list, more, err := n.Store.Notices(c.Request.Context(), me(c), models.NoticeList{Unread: unread, Below: below, Limit: noticesPerPage})
+	list, more, newest, err := n.notices(c, models.NoticeList{Unread: unread, Below: below, Limit: noticesPerPage})
 	if err != nil {
 		return err
 	}
-	values := H{"Title": models.Say("Notices"), "Place": "notices", "List": list, "OnlyUnread": unread, "First": below == 0, "Next": "", "Newest": int64(0)}
-	if len(list) > 0 {
-		values["Newest"] = list[0].ID
-	}
+	values := H{"Title": models.Say("Notices"), "Place": "notices", "List": list, "OnlyUnread": unread, "First": below == 0, "Next": "", "Newest": newest}
 	if more {
 		values["Next"] = formatNumber(list[len(list)-1].ID)
 	}
 	return n.show(c, http.StatusOK, "notices/index", values)
+}
+
+// notices reads a page of the list, and which is the newest of all pages now: what comes later nobody has seen.
+func (a *App) notices(c *gin.Context, which models.NoticeList) (list []models.Notice, more bool, newest int64, err error) {
+	if newest, err = a.Store.NewestNotice(c.Request.Context(), me(c)); err == nil {
+		list, more, err = a.Store.Notices(c.Request.Context(), me(c), which)
+	}
+	if len(list) > 0 {
+		newest = max(newest, list[0].ID)
+	}
+	return list, more, newest, err
 }
 
 // placeInList reads after= of a list that goes down by ids; 0 is its beginning.
@@ -62,7 +70,7 @@ func (n Notices) Show(c *gin.Context) error {
 	return nil
 }
 
-// Update marks all as read that the page showed, and those before them.
+// Update marks all as read that were there when the page was made, whichever page of the list it is.
 func (n Notices) Update(c *gin.Context) error {
 	newest, err := pathID(c.PostForm("up_to"))
 	if err == nil {

@@ -102,6 +102,15 @@ const noticesSQL = `select n.id, n.kind, n.at, n.read_at, w.id, w.username, w.na
 	left join users w on w.id = case n.kind when 'thanks' then t.actor_id when 'author' then a.added_by_id else coalesce(k.user_id, p.user_id) end
 	where n.user_id = $1 and `
 
+// NewestNotice is the id of the last of which the user was told, up to which all can be marked as read; 0: there is none.
+func (s *Store) NewestNotice(ctx context.Context, by *User) (id int64, err error) {
+	if by == nil {
+		return 0, ErrForbidden
+	}
+	err = s.pool.QueryRow(ctx, "select coalesce(max(id), 0) from notices where user_id = $1", by.ID).Scan(&id)
+	return id, Explain(err)
+}
+
 // Notices lists what the user is told of. more is true where there are further ones.
 func (s *Store) Notices(ctx context.Context, by *User, list NoticeList) (notices []Notice, more bool, err error) {
 	if by == nil {
@@ -170,28 +179,28 @@ func (s *Store) OpenNotice(ctx context.Context, by *User, id int64) (*Notice, er
 		return nil, Explain(err)
 	}
 	if !notice.IsRead() {
-		_, err = s.readNotices(ctx, by, "id = $2", id)
+		_, err = s.readNotices(ctx, by, "n.id = $2", id)
 	}
 	return &notice, err
 }
 
 // ReadNotices marks the user's notices of these ids as read, and returns how many were not.
 func (s *Store) ReadNotices(ctx context.Context, by *User, ids []int64) (int64, error) {
-	return s.readNotices(ctx, by, "id = any($2)", ids)
+	return s.readNotices(ctx, by, "n.id = any($2)", ids)
 }
 
 // ReadNoticesUpTo marks the user's notices as read, up to the one of an id: those that came since then were not seen. It returns how many
 // were not read.
 func (s *Store) ReadNoticesUpTo(ctx context.Context, by *User, id int64) (int64, error) {
-	return s.readNotices(ctx, by, "id <= $2", id)
+	return s.readNotices(ctx, by, "n.id <= $2", id)
 }
 
-// readNotices also tells the user's other open pages.
+// readNotices also tells the user's other open pages. What is not shown to them now they have not read.
 func (s *Store) readNotices(ctx context.Context, by *User, which string, arg any) (n int64, err error) {
 	if by == nil {
 		return 0, ErrForbidden
 	}
-	err = s.pool.QueryRow(ctx, `with seen as (update notices set read_at = clock_timestamp() where user_id = $1 and read_at is null and `+which+` returning 1)
+	err = s.pool.QueryRow(ctx, `with seen as (update notices n set read_at = clock_timestamp() where n.user_id = $1 and n.read_at is null and `+which+" and "+shownNotices+` returning 1)
 		select count(*), case when count(*) > 0 then tell('notice', null, $1)::text end from seen`, by.ID, arg).Scan(&n, new(any))
 	return n, Explain(err)
 }
