@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -62,7 +63,11 @@ func (n Notices) Show(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	notice, err := n.Store.OpenNotice(c.Request.Context(), me(c), id)
+	find := n.Store.Notice
+	if isOpened(c) {
+		find = n.Store.OpenNotice
+	}
+	notice, err := find(c.Request.Context(), me(c), id)
 	if err != nil {
 		return err
 	}
@@ -95,6 +100,38 @@ func (n Notices) Bell(c *gin.Context) error {
 	c.Header("Cache-Control", "no-store")
 	c.Data(http.StatusOK, "text/html; charset=utf-8", buffer.Bytes())
 	return nil
+}
+
+// isOpened reports whether somebody opens the page now: not a program that looks what is there, not a browser that loads what may be opened
+// next, not an open page that follows.
+func isOpened(c *gin.Context) bool {
+	purpose := c.GetHeader("Sec-Purpose") + c.GetHeader("Purpose") + c.GetHeader("X-Moz")
+	return c.Request.Method == http.MethodGet && !looksAgain(c) && !strings.Contains(purpose, "prefetch")
+}
+
+// seesPost marks as read what the reader is told of a post that they open, and of the comments on the page, and returns how many notices wait
+// still. For who has none, it costs nothing.
+func (a *App) seesPost(c *gin.Context, post int64, shown []commentRow) int {
+	waiting := a.unread(c)
+	if waiting == 0 || !isOpened(c) {
+		return waiting
+	}
+	var comments []int64
+	for _, row := range shown {
+		if !row.Gone && !row.Hidden {
+			comments = append(comments, row.ID)
+		}
+	}
+	ctx, cancel := context.WithTimeout(c.Request.Context(), time.Second)
+	defer cancel()
+	read, err := a.Store.ReadNoticesOf(ctx, me(c), post, comments)
+	if err != nil {
+		a.Log.Debug("notices", "error", err)
+	}
+	if read == 0 {
+		return waiting
+	}
+	return a.unread(c)
 }
 
 // unread counts the notices that wait for who is signed in. A page is shown without them rather than late, or not at all.

@@ -2,6 +2,7 @@ package controllers_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -60,5 +61,71 @@ func TestAllPagesOfNoticesAreReadAtOnceAndNothingThatCameSince(t *testing.T) {
 	}
 	if none := site.program(ann, models.ScopeRead).call("GET", "/api/notices", "").gives(200); none.head.Get("X-Newest-Notice") != "0" {
 		t.Errorf("who has none is told %v", none.head)
+	}
+}
+
+// Who comes to a post by another way than the bell has read what the bell told of it, and of the comments that the page shows.
+func TestAPostThatIsOpenedIsReadWhicheverWayOneCame(t *testing.T) {
+	site, _, conn := adminSite(t)
+	ctx := modelstest.Context(t)
+	ann, bob := modelstest.User(t, site.Store, modelstest.Named("ann")), modelstest.User(t, site.Store, modelstest.Named("bob"))
+	if err := site.FollowAuthor(ctx, bob, ann.ID); err != nil {
+		t.Fatal(err)
+	}
+	says := func(post int64, content string) {
+		if err := site.CreateComment(ctx, ann, &models.Comment{PostID: post, Content: content}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	bread := modelstest.Post(t, site.Store, ann, func(p *models.Post) { p.Title = "Bread" })
+	rye := modelstest.Post(t, site.Store, ann, func(p *models.Post) { p.Title, p.Content = "Rye", "As @bob says." })
+	for n := range 50 {
+		says(bread.ID, fmt.Sprint("No. ", n))
+	}
+	says(bread.ID, "Dear @bob, on the second page")
+	says(rye.ID, "Dear @bob")
+	site.signIn(ann).open(bread.Path())
+	site.visitor().open(bread.Path())
+	b := site.signIn(bob)
+	if n := b.open("/").bell(); n != "4" {
+		t.Errorf("the bell says %q", n)
+	}
+
+	// Nobody has read what only a program looked at, or a page that follows.
+	for name, value := range map[string]string{"X-Live": "1", "Sec-Purpose": "prefetch;prerender", "X-Moz": "prefetch"} {
+		b.header.Set(name, value)
+		if n := b.open(rye.Path()).bell(); n != "4" {
+			t.Errorf("after a look with %s the bell says %q", name, n)
+		}
+		b.open("/notices/2")
+		b.header.Del(name)
+	}
+	head, err := http.NewRequestWithContext(ctx, "HEAD", site.url+rye.Path(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.do(head)
+	if n := b.open("/").bell(); n != "4" {
+		t.Errorf("the bell says %q", n)
+	}
+
+	if n := b.click("Rye").bell(); b.at.Path != rye.Path() || n != "2" {
+		t.Errorf("at %s the bell says %q", b.at, n)
+	}
+	if n := b.open(bread.Path()).bell(); n != "1" {
+		t.Errorf("with a comment on the next page the bell says %q", n)
+	}
+	written := func() (row string) {
+		if err := conn.QueryRow(ctx, "select string_agg(xmin || ' ' || read_at, ',' order by id) from notices").Scan(&row); err != nil {
+			t.Fatal(err)
+		}
+		return row
+	}
+	before := written()
+	if n := b.open(bread.Path()).bell(); n != "1" || written() != before {
+		t.Errorf("opened again, the bell says %q and %s is %s", n, before, written())
+	}
+	if n := b.click("Further comments →").bell(); n != "" {
+		t.Errorf("on the next page the bell says %q", n)
 	}
 }

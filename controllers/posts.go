@@ -34,6 +34,7 @@ func (p Posts) Show(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	values["Unread"] = p.seesPost(c, id, values["Talk"].([]commentRow))
 	return p.show(c, http.StatusOK, "posts/show", values)
 }
 

@@ -52,7 +52,9 @@ func (a *App) furnish(c *gin.Context, lang *language.Language, values H) {
 	by := me(c)
 	values["Me"], values["Site"], values["Lang"], values["SignUpOpen"] = by, a.SiteName, lang, a.SignUpOpen
 	values["LiveFrom"], values["Refused"] = c.GetString(keyCursor), c.GetBool(keyRefused)
-	values["Unread"] = a.unread(c)
+	if _, counted := values["Unread"]; !counted {
+		values["Unread"] = a.unread(c)
+	}
 	values["When"] = templates.When{Language: lang, Zone: by.Location(a.Zone), Now: time.Now()}
 	for name, none := range absent {
 		if _, ok := values[name]; !ok {

@@ -162,8 +162,8 @@ func (s *Store) UnreadNotices(ctx context.Context, by *User) (n int, err error) 
 	return n, Explain(err)
 }
 
-// OpenNotice returns a notice of the user's own, which is read from now on.
-func (s *Store) OpenNotice(ctx context.Context, by *User, id int64) (*Notice, error) {
+// Notice returns a notice of the user's own.
+func (s *Store) Notice(ctx context.Context, by *User, id int64) (*Notice, error) {
 	if by == nil {
 		return nil, ErrForbidden
 	}
@@ -175,13 +175,19 @@ func (s *Store) OpenNotice(ctx context.Context, by *User, id int64) (*Notice, er
 	if err == pgx.ErrNoRows {
 		return nil, errNoNotice
 	}
+	return &notice, Explain(err)
+}
+
+// OpenNotice returns a notice of the user's own, which is read from now on.
+func (s *Store) OpenNotice(ctx context.Context, by *User, id int64) (*Notice, error) {
+	notice, err := s.Notice(ctx, by, id)
 	if err != nil {
-		return nil, Explain(err)
+		return nil, err
 	}
 	if !notice.IsRead() {
-		_, err = s.readNotices(ctx, by, "n.id = $2", id)
+		_, err = s.ReadNotices(ctx, by, []int64{id})
 	}
-	return &notice, err
+	return notice, err
 }
 
 // ReadNotices marks the user's notices of these ids as read, and returns how many were not.
@@ -195,12 +201,18 @@ func (s *Store) ReadNoticesUpTo(ctx context.Context, by *User, id int64) (int64,
 	return s.readNotices(ctx, by, "n.id <= $2", id)
 }
 
+// ReadNoticesOf marks as read what the user is told of a post and of these comments on it, which they see now. It returns how many were
+// not read; where none was, nothing is written.
+func (s *Store) ReadNoticesOf(ctx context.Context, by *User, post int64, comments []int64) (int64, error) {
+	return s.readNotices(ctx, by, "(n.post_id = $2 or n.comment_id = any($3))", post, comments)
+}
+
 // readNotices also tells the user's other open pages. What is not shown to them now they have not read.
-func (s *Store) readNotices(ctx context.Context, by *User, which string, arg any) (n int64, err error) {
+func (s *Store) readNotices(ctx context.Context, by *User, which string, args ...any) (n int64, err error) {
 	if by == nil {
 		return 0, ErrForbidden
 	}
 	err = s.pool.QueryRow(ctx, `with seen as (update notices n set read_at = clock_timestamp() where n.user_id = $1 and n.read_at is null and `+which+" and "+shownNotices+` returning 1)
-		select count(*), case when count(*) > 0 then tell('notice', null, $1)::text end from seen`, by.ID, arg).Scan(&n, new(any))
+		select count(*), case when count(*) > 0 then tell('notice', null, $1)::text end from seen`, append([]any{by.ID}, args...)...).Scan(&n, new(any))
 	return n, Explain(err)
 }
