@@ -14,7 +14,7 @@ func withNotices(words map[string]word) map[string]word {
 // noticeWords are the words of notices and follows.
 var noticeWords = map[string]word{
 	"Notice.kind":        {models.Say("post: a new post of an author whom you follow; mention: a post or a comment names you; author: somebody made you one of a post’s authors; comment: on a post of yours; reply: below a comment of yours; thanks: somebody gave you credits."), "mention", nil},
-	"Notice.by":          {models.Say("The user name of who did it; absent where they are gone."), "mai", nil},
+	"Notice.by":          {models.Say("The user name of who did it, of a new post the author whom you follow; absent where they are gone."), "mai", nil},
 	"Notice.post_id":     {models.Say("The post that it is about; absent where there is none."), 12, nil},
 	"Notice.title":       {models.Say("The title of the post."), "Rye without yeast", nil},
 	"Notice.comment_id":  {models.Say("The comment that it is about; absent where there is none."), 31, nil},

@@ -96,10 +96,14 @@ type NoticeList struct {
 	Limit  int
 }
 
+// followedAuthor is whom of the authors of a post p the user of a notice n follows: the owner, or else the first of the others.
+const followedAuthor = `(select f.author_id from follows f where f.user_id = n.user_id
+	and (f.author_id = p.user_id or exists (select from post_authors o where o.post_id = p.id and o.user_id = f.author_id)) order by f.author_id <> p.user_id, f.author_id limit 1)`
+
 const noticesSQL = `select n.id, n.kind, n.at, n.read_at, w.id, w.username, w.name, p.id, p.title, p.lang, t.id, coalesce(t.amount, 0), coalesce(k.id, 0), coalesce(t.note, left(k.content_html, 4000), '')
 	from notices n left join transfers t on t.id = n.transfer_id left join comments k on k.id = n.comment_id left join posts p on p.id = coalesce(n.post_id, k.post_id, t.post_id)
 	left join post_authors a on n.kind = 'author' and a.post_id = n.post_id and a.user_id = n.user_id
-	left join users w on w.id = case n.kind when 'thanks' then t.actor_id when 'author' then a.added_by_id else coalesce(k.user_id, p.user_id) end
+	left join users w on w.id = case n.kind when 'thanks' then t.actor_id when 'author' then a.added_by_id when 'post' then coalesce(` + followedAuthor + `, p.user_id) else coalesce(k.user_id, p.user_id) end
 	where n.user_id = $1 and `
 
 // NewestNotice is the id of the last of which the user was told, up to which all can be marked as read; 0: there is none.

@@ -95,7 +95,11 @@ func TestWhoFollowsAnAuthorIsToldOfEachNewPostOnce(t *testing.T) {
 		t.Errorf("%d notices", n)
 	}
 
-	// A draft, and what was scheduled for a time when nothing ran, are new when they appear; what co-authors publish is theirs, too.
+	// A draft, and what was scheduled for a time when nothing ran, are new when they appear; what co-authors publish is theirs, too: who
+	// follows one of them reads that name, and who follows both is told once.
+	kim := modelstest.User(t, store, modelstest.Named("kim"))
+	follow(t, store, kim, bob)
+	follow(t, store, kim, ann)
 	if _, err := store.UpdatePost(ctx, ann, draft.ID, models.PostChange{Status: new(models.StatusPublished), Authors: []string{"bob"}}); err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +111,8 @@ func TestWhoFollowsAnAuthorIsToldOfEachNewPostOnce(t *testing.T) {
 		run(t, conn, "select publish_due(10)")
 	}
 	isTold(t, store, zoe, ann.Name+": a new post, “Late”", ann.Name+": a new post, “Draft”", bread)
-	isTold(t, store, eve, ann.Name+": a new post, “Draft”")
+	isTold(t, store, eve, bob.Name+": a new post, “Draft”")
+	isTold(t, store, kim, ann.Name+": a new post, “Late”", ann.Name+": a new post, “Draft”")
 	isTold(t, store, bob, ann.Name+": a new post, “Late”", ann.Name+" makes you one of the authors of “Draft”", bread)
 
 	if err := store.UnfollowAuthor(ctx, bob, ann.ID); err != nil {
