@@ -22,6 +22,9 @@ func withWritings(words map[string]word) map[string]word {
 		"reasons":             models.Say("Why it becomes no post."),
 		"notes":               models.Say("What else is to be said: what is not taken over, and what was chosen in its place."),
 		"WrittenFile.status":  models.Say("published, scheduled or draft."),
+		"WrittenFile.series":  models.Say("The title of the series that it stands in."),
+		"WrittenFile.part":    models.Say("Its place in the series, as the file says it; absent: after the others."),
+		"WrittenFile.authors": models.Say("The user names of its co-authors."),
 		"date":                models.Say("When it was or will be published, or begun; absent: the moment of the commit."),
 		"WrittenFile.post_id": models.Say("The post that it has become, or that is the same."),
 

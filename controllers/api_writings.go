@@ -48,6 +48,10 @@ type APIWrittenFile struct {
 	Status     string     `json:"status,omitempty"`
 	Visibility string     `json:"visibility,omitempty"`
 	Tags       []string   `json:"tags,omitempty" nullable:"false"`
+	Series     string     `json:"series,omitempty"`
+	Part       int        `json:"part,omitempty"`
+	Authors    []string   `json:"authors,omitempty" nullable:"false"`
+	Closed     bool       `json:"comments_closed,omitempty"`
 	Date       *time.Time `json:"date,omitempty"`
 	PostID     int64      `json:"post_id,omitempty"`
 }
@@ -224,7 +228,8 @@ func (w APIWritings) Files(c *gin.Context, in *struct {
 		reply.Link = nextPage(c, strconv.Itoa(files[len(files)-1].Position))
 	}
 	for n, f := range files {
-		reply.Body[n] = APIWrittenFile{Path: f.Path, Act: f.Act, Reasons: plainly(f.Reasons), Notes: plainly(f.Notes), Title: f.Title, Status: f.Status, Visibility: f.Visibility, Tags: f.Tags, PostID: f.PostID}
+		reply.Body[n] = APIWrittenFile{Path: f.Path, Act: f.Act, Reasons: plainly(f.Reasons), Notes: plainly(f.Notes), Title: f.Title, Status: f.Status, Visibility: f.Visibility, Tags: f.Tags,
+			Series: f.Series, Part: f.Part, Authors: f.Authors, Closed: f.Closed, PostID: f.PostID}
 		if f.At != nil {
 			reply.Body[n].Date = new(f.At.UTC())
 		}

@@ -21,7 +21,8 @@ func (p *program) sendsPosts(archive, query string) *answer {
 func TestAProgramImportsAndExportsItsUsersPosts(t *testing.T) {
 	site, ann, _, conn := writerSite(t)
 	p := site.program(ann, "write")
-	archive := zipped(t, "a.md", "---\ntitle: A\ndate: 2020-01-02 03:04:05 +0100\ntags: [x]\nlayout: l\n---\nText", "b.md", "---\ntitle: B\ndate: 2020-01-03\n---\nText", "c.md", "---\ntitle: C\nlang: klingonese-x\n---\nText", "d.jpg", "x")
+	modelstest.User(t, site.Store, modelstest.Named("eve"))
+	archive := zipped(t, "a.md", "---\ntitle: A\ndate: 2020-01-02 03:04:05 +0100\ntags: [x]\nlayout: l\nseries: S\npart: 4\nauthors: eve\ncomments: false\n---\nText", "b.md", "---\ntitle: B\ndate: 2020-01-03\n---\nText", "c.md", "---\ntitle: C\nlang: klingonese-x\n---\nText", "d.jpg", "x")
 	made := p.sendsPosts(archive, "?name=blog.zip").gives(201)
 	if at := made.head.Get("Location"); at != "/api/imports/1" {
 		t.Error(at)
@@ -32,7 +33,7 @@ func TestAProgramImportsAndExportsItsUsersPosts(t *testing.T) {
 		}
 	}
 	page := p.get("/api/imports/1/files?limit=1").gives(200)
-	if got := string(page.body); strings.TrimSpace(got) != `[{"path":"a.md","act":"create","notes":["Not taken over: layout"],"title":"A","status":"published","visibility":"public","tags":["x"],"date":"2020-01-02T02:04:05Z"}]` {
+	if got := string(page.body); strings.TrimSpace(got) != `[{"path":"a.md","act":"create","notes":["Not taken over: layout","It stands in the series “S”.","With eve as co-authors."],"title":"A","status":"published","visibility":"public","tags":["x"],"series":"S","part":4,"authors":["eve"],"comments_closed":true,"date":"2020-01-02T02:04:05Z"}]` {
 		t.Error(got)
 	}
 	if link := page.head.Get("Link"); link != `</api/imports/1/files?after=0&limit=1>; rel="next"` {

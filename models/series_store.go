@@ -19,20 +19,28 @@ func (s *Store) CreateSeries(ctx context.Context, by *User, series *Series, post
 		if _, err := tx.Exec(ctx, "select may_write($1)", by.ID); err != nil {
 			return err
 		}
-		series.UserID, series.User, series.Posts, series.IsActive = by.ID, by, nil, true
-		if err := tx.QueryRow(ctx, "insert into series (user_id, title, description) values ($1, $2, $3) returning id, version, created_at, updated_at",
-			by.ID, series.Title, series.Description).Scan(&series.ID, &series.Version, &series.CreatedAt, &series.UpdatedAt); err != nil {
-			return err
-		}
-		if err := arrange(ctx, tx, by, series, posts); err != nil {
-			return err
-		}
-		return record(ctx, tx, entry{kind: kindSeriesCreate, by: by, targetKind: "series", targetID: series.ID, target: series.Title, details: map[string]any{"after": series.logged()}})
+		series.IsActive = true
+		return beginSeries(ctx, tx, by, series, posts)
 	})
 	if err == nil {
 		s.events.changed()
 	}
 	return err
+}
+
+// beginSeries writes down a new series of the user's, with its posts: open, or closed after these.
+func beginSeries(ctx context.Context, tx pgx.Tx, by *User, series *Series, posts []int64) error {
+	open := series.IsActive
+	series.UserID, series.User, series.Posts, series.IsActive = by.ID, by, nil, true
+	if err := tx.QueryRow(ctx, "insert into series (user_id, title, description, is_active) values ($1, $2, $3, $4) returning id, version, created_at, updated_at",
+		by.ID, series.Title, series.Description, open).Scan(&series.ID, &series.Version, &series.CreatedAt, &series.UpdatedAt); err != nil {
+		return err
+	}
+	if err := arrange(ctx, tx, by, series, posts); err != nil {
+		return err
+	}
+	series.IsActive = open
+	return record(ctx, tx, entry{kind: kindSeriesCreate, by: by, targetKind: "series", targetID: series.ID, target: series.Title, details: map[string]any{"after": series.logged()}})
 }
 
 // UpdateSeries changes a series. Owner, editor and admin may.
@@ -72,21 +80,26 @@ func (s *Store) UpdateSeries(ctx context.Context, by *User, id int64, change Ser
 				return err
 			}
 		}
-		was, is := difference(before, series.logged())
-		if len(is) == 0 {
-			return nil
-		}
-		if err = tx.QueryRow(ctx, "update series set title = $2, description = $3, is_active = $4, version = version + 1, updated_at = now() where id = $1 returning version, updated_at",
-			id, series.Title, series.Description, series.IsActive).Scan(&series.Version, &series.UpdatedAt); err != nil {
-			return err
-		}
-		return record(ctx, tx, entry{kind: kindSeriesUpdate, by: by, targetKind: "series", targetID: id, target: series.Title, details: map[string]any{"before": was, "after": is}})
+		return saveSeries(ctx, tx, by, series, before)
 	})
 	if err != nil {
 		return nil, err
 	}
 	s.events.changed()
 	return series, nil
+}
+
+// saveSeries writes down what is different of a series than it was before, if anything is.
+func saveSeries(ctx context.Context, tx pgx.Tx, by *User, series *Series, before map[string]any) error {
+	was, is := difference(before, series.logged())
+	if len(is) == 0 {
+		return nil
+	}
+	if err := tx.QueryRow(ctx, "update series set title = $2, description = $3, is_active = $4, version = version + 1, updated_at = now() where id = $1 returning version, updated_at",
+		series.ID, series.Title, series.Description, series.IsActive).Scan(&series.Version, &series.UpdatedAt); err != nil {
+		return err
+	}
+	return record(ctx, tx, entry{kind: kindSeriesUpdate, by: by, targetKind: "series", targetID: series.ID, target: series.Title, details: map[string]any{"before": was, "after": is}})
 }
 
 // DeleteSeries removes a series; its posts stay. It is an act with a receipt, whoever does it: it can be taken back.

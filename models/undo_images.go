@@ -129,9 +129,16 @@ func (w *work) bringBack(ctx context.Context, b *actBatch) error {
 		if err := shape.pointLater(ctx, b, of); err != nil {
 			return err
 		}
-		if err := b.query(ctx, shape.insert(of), nil); err != nil {
+		insert := shape.insert(of)
+		if table == seriesTarget.table && w.kind.target == postTarget { // of each of its posts there is an image
+			insert += " on conflict (id) do nothing"
+		}
+		if err := b.query(ctx, insert, nil); err != nil {
 			return err
 		}
+	}
+	if w.kind.target == postTarget {
+		return b.query(ctx, seriesBack, nil)
 	}
 	if w.kind.target != userTarget {
 		return nil

@@ -102,7 +102,11 @@ func (w *work) reverse(ctx context.Context, b *actBatch, rows []*doneRow) error 
 				return err
 			}
 		}
-		return w.attempt(ctx, b, made)
+		err := w.attempt(ctx, b, made)
+		if err == nil && len(made) > 0 && w.kind.target == postTarget {
+			err = w.dropSeries(ctx, b)
+		}
+		return err
 	})
 }
 

@@ -130,13 +130,18 @@ type WritingFile struct {
 	Visibility string
 	Lang       string
 	Tags       []string
+	Series     string     // in which it stands; empty: in none
+	Part       int        // its place there, as the file says it; 0: after the others
+	Authors    []string   // with whom it was written
+	Closed     bool       // it takes no comments
 	At         *time.Time // when it was or will be published, or begun where that is not known; nil: the moment of the commit
 	PostID     int64      // the post that it has become; 0: none
 }
 
 // WritingFiles lists the files that are treated alike, in the order of the archive, after the one at a position.
 func (s *Store) WritingFiles(ctx context.Context, w *Writing, act string, after, limit int) (list []WritingFile, more bool, err error) {
-	rows, err := s.pool.Query(ctx, `select position, path, act, reasons, notes, title, status, visibility, lang, tags,
+	rows, err := s.pool.Query(ctx, `select position, path, act, reasons, notes || tie_notes, title, status, visibility, lang, tags, case when joins then series else '' end, coalesce(part, 0),
+			array(select u.username from unnest(author_ids) with ordinality a(id, n) join users u using (id) order by a.n), comments_closed,
 			case status when 'published' then published_at when 'scheduled' then publish_at else coalesce(published_at, created_at) end, coalesce((select p.id from posts p where p.id = post_id), 0)
 		from writing_files where writing_id = $1 and act = $2 and position > $3 order by position limit $4`, w.ID, act, after, limit+1)
 	if err != nil {
@@ -144,7 +149,7 @@ func (s *Store) WritingFiles(ctx context.Context, w *Writing, act string, after,
 	}
 	list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (f WritingFile, err error) {
 		var reasons, notes []byte
-		if err = row.Scan(&f.Position, &f.Path, &f.Act, &reasons, &notes, &f.Title, &f.Status, &f.Visibility, &f.Lang, &f.Tags, &f.At, &f.PostID); err != nil {
+		if err = row.Scan(&f.Position, &f.Path, &f.Act, &reasons, &notes, &f.Title, &f.Status, &f.Visibility, &f.Lang, &f.Tags, &f.Series, &f.Part, &f.Authors, &f.Closed, &f.At, &f.PostID); err != nil {
 			return f, err
 		}
 		if f.Reasons, err = sentencesOf(reasons); err == nil {

@@ -44,9 +44,9 @@ func (s *Store) CommitWriting(ctx context.Context, by *User, id int64) error {
 const postsAtOnce = 200
 
 // makeWritten makes posts of files, whose ids are chosen already. What has come meanwhile is published with its own moment.
-const makeWritten = `insert into posts (id, user_id, title, content, content_html, excerpt, words, headings, tags, status, visibility, publish_at, lang, mentions, created_at, updated_at, published_at)
+const makeWritten = `insert into posts (id, user_id, title, content, content_html, excerpt, words, headings, tags, status, visibility, publish_at, lang, mentions, comments_closed, created_at, updated_at, published_at)
 	select f.post_id, @user, f.title, f.content, f.content_html, f.excerpt, f.words, f.headings, tags_now(f.tags),
-		case when x.come then 'published' else f.status end, f.visibility, case when not x.come then f.publish_at end, f.lang, f.mentions,
+		case when x.come then 'published' else f.status end, f.visibility, case when not x.come then f.publish_at end, f.lang, f.mentions, f.comments_closed,
 		coalesce(f.created_at, now()), coalesce(f.updated_at, f.published_at, f.created_at, now()),
 		case when x.come then f.publish_at when f.status = 'published' then coalesce(f.published_at, now()) else f.published_at end
 	from writing_files f cross join lateral (select f.status = 'scheduled' and f.publish_at <= now() as come) x
@@ -106,19 +106,16 @@ func (s *Store) replan(ctx context.Context, tx pgx.Tx, w *Writing) (differ bool,
 // makePosts makes the posts, the receipt with its rows, and the line in the log, and lets go of the texts.
 func (s *Store) makePosts(ctx context.Context, tx pgx.Tx, by *User, w *Writing) error {
 	args := pgx.NamedArgs{"id": w.ID, "user": by.ID, "limit": postsAtOnce}
-	// The ids follow the dates, so that lists in either order agree.
-	if _, err := tx.Exec(ctx, `update writing_files f set post_id = x.id from (
+	// The ids follow the dates, so that lists in either order agree. (Not as a subquery: that can be run for each row anew.)
+	if _, err := tx.Exec(ctx, `with x as materialized (
 			select position, nextval(pg_get_serial_sequence('posts', 'id')) as id from (select position from writing_files where writing_id = @id and act = 'create'
-				order by coalesce(published_at, publish_at, created_at, now()), position) o) x
-		where f.writing_id = @id and f.position = x.position`, args); err != nil {
+				order by coalesce(published_at, publish_at, created_at, now()), position) o)
+		update writing_files f set post_id = x.id from x where f.writing_id = @id and f.position = x.position`, args); err != nil {
 		return err
 	}
 	act := &Act{Kind: "import", TargetKind: postTarget.kind, Total: int64(w.Created), Refused: int64(w.Refused),
 		Params: map[string]any{"writing": w.ID, "file": w.Name, "created": w.Created}}
 	if err := newAct(ctx, tx, by, act); err != nil {
-		return err
-	}
-	if _, err := tx.Exec(ctx, "select set_config('postroom.importing', 'on', true)"); err != nil {
 		return err
 	}
 	made := 0
@@ -135,6 +132,9 @@ func (s *Store) makePosts(ctx context.Context, tx pgx.Tx, by *User, w *Writing) 
 	}
 	if _, err := tx.Exec(ctx, `update files f set post_id = w.post_id from (select post_id, unnest(file_ids) as file_id from writing_files where writing_id = $1 and act = 'create') w
 		where f.id = w.file_id and f.user_id = $2 and f.post_id is null and not f.avatar`, w.ID, by.ID); err != nil {
+		return err
+	}
+	if err := s.makeTies(ctx, tx, by, w, act); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(ctx, `insert into act_rows (act_id, target_id, op, label, name)

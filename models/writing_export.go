@@ -8,10 +8,9 @@ import (
 	"encoding/json"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // exportedAtOnce is how many posts are read for an export at a time. Between two readings nothing is held: who is slow to take the archive
@@ -59,18 +58,6 @@ func (s *Store) ExportWriting(ctx context.Context, by *User, w io.Writer) (posts
 	return posts, archive.Close()
 }
 
-func (s *Store) exportedPosts(ctx context.Context, by *User, ids []int64) ([]Post, error) {
-	rows, err := s.pool.Query(ctx, `select p.id, p.title, p.content, p.tags, p.status, p.visibility, p.publish_at, p.lang, p.created_at, p.updated_at, p.published_at
-		from posts p where p.id = any($1) and p.user_id = $2 order by p.id`, ids, by.ID)
-	if err != nil {
-		return nil, Explain(err)
-	}
-	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (p Post, err error) {
-		return p, row.Scan(&p.ID, &p.Title, &p.Content, (*[]string)(&p.Tags), &p.Status, &p.Visibility, &p.PublishAt, &p.Lang, &p.CreatedAt, &p.UpdatedAt, &p.PublishedAt)
-	})
-	return found, Explain(err)
-}
-
 // writeFile writes a file of a post: as it is, for most kinds are compressed already.
 func (s *Store) writeFile(ctx context.Context, archive *zip.Writer, f *File) error {
 	method := zip.Store
@@ -86,7 +73,7 @@ func (s *Store) writeFile(ctx context.Context, archive *zip.Writer, f *File) err
 	return err
 }
 
-func writePost(archive *zip.Writer, p *Post, files []File, zone *time.Location) error {
+func writePost(archive *zip.Writer, p *exportedPost, files []File, zone *time.Location) error {
 	file, err := archive.CreateHeader(&zip.FileHeader{Name: "posts/" + p.Ref() + ".md", Method: zip.Deflate, Modified: p.UpdatedAt.In(zone)})
 	if err == nil {
 		_, err = file.Write(frontMatterOf(p, files, zone))
@@ -98,7 +85,7 @@ func writePost(archive *zip.Writer, p *Post, files []File, zone *time.Location) 
 }
 
 // frontMatterOf is the front matter of a post, with the empty line after it. Dates are in the zone, to the microsecond.
-func frontMatterOf(p *Post, files []File, zone *time.Location) []byte {
+func frontMatterOf(p *exportedPost, files []File, zone *time.Location) []byte {
 	b := bytes.NewBufferString("---\n")
 	text := func(name, value string) {
 		if value != "" {
@@ -132,6 +119,22 @@ func frontMatterOf(p *Post, files []File, zone *time.Location) []byte {
 	}
 	at("created_at", &p.CreatedAt)
 	at("updated_at", &p.UpdatedAt)
+	bare := func(name, value string) { b.WriteString(name + ": " + value + "\n") }
+	if p.CommentsClosed {
+		bare("comments", "false")
+	}
+	if t := p.ties; t.series.title != "" {
+		text("series", t.series.title)
+		if t.series.twin > 1 {
+			bare("series_twin", strconv.Itoa(t.series.twin))
+		}
+		bare("part", strconv.Itoa(t.part))
+		text("series_description", t.description)
+		if t.closed {
+			bare("series_closed", "true")
+		}
+	}
+	list("authors", p.authorNames())
 	paths, names, alts := make([]string, len(files)), make([]string, len(files)), make([]string, len(files))
 	for i := range files {
 		paths[i], names[i], alts[i] = fileEntry(&files[i]), files[i].Name, cmp.Or(files[i].Alt, noAlt)

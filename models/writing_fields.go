@@ -17,6 +17,7 @@ type writtenPost struct {
 	closed               bool       // it is for fewer readers than can be said here
 	held                 bool       // it was published elsewhere, and becomes a draft here: its date is kept for when it is published
 	reasons, notes       []Sentence
+	ties                 writtenTies
 	files                []string           // that go with it, by their paths in the archive
 	attached             map[string]NewFile // what they are called, and show
 	paths                []string           // of those that were found
@@ -37,7 +38,7 @@ var (
 	langNames    = []string{"lang", "language", "locale"}
 	stateNames   = []string{"status", "draft", "published", "publish"}
 	readerNames  = []string{"visibility", "unlisted"}
-	ownNames     = []string{"id", "url", "authors", "files", "files_name", "files_alt"} // which an export writes for who reads it
+	ownNames     = []string{"id", "url", "files", "files_name", "files_alt"} // which an export writes for who reads it
 )
 
 // datedName is a file name as Jekyll has it: the date, then the title.
@@ -73,6 +74,7 @@ func readWritten(source, file string, zone *time.Location, drafts bool, now time
 	w.readState(m, file, bare, drafts)
 	w.readMoments(m, file, zone, now)
 	w.readFiles(m)
+	w.readTies(m)
 	w.nameTheRest(m)
 	if err := furnishWith(&w.Post, nil); err != nil {
 		w.refuseInvalid(err)
@@ -301,7 +303,7 @@ func notAfter(at *time.Time, now time.Time) *time.Time {
 
 // nameTheRest says which names of the front matter are not taken over.
 func (w *writtenPost) nameTheRest(m *matter) {
-	known := slices.Concat(titleNames, dateNames, momentNames, createdNames, updatedNames, tagNames, langNames, stateNames, readerNames, ownNames)
+	known := slices.Concat(titleNames, dateNames, momentNames, createdNames, updatedNames, tagNames, langNames, stateNames, readerNames, tieNames, ownNames)
 	var rest []string
 	for _, name := range m.names {
 		if v := m.values[name]; !slices.Contains(known, name) && (v.text != "" || v.isList || v.other) {

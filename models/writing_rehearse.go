@@ -154,12 +154,13 @@ func (r *writingReader) read(ctx context.Context, file *zip.File, name string) (
 }
 
 var writtenColumns = []string{"writing_id", "position", "path", "act", "reasons", "notes", "title", "content", "content_html", "excerpt", "words", "headings", "tags",
-	"status", "visibility", "lang", "publish_at", "created_at", "updated_at", "published_at", "mentions", "file_ids", "file_paths"}
+	"status", "visibility", "lang", "publish_at", "created_at", "updated_at", "published_at", "mentions", "file_ids", "file_paths",
+	"comments_closed", "series", "series_twin", "part", "series_description", "series_closed", "authors"}
 
 // writtenRow is a file with what it becomes. Of one that becomes nothing the text is not kept: it is where it came from.
 func writtenRow(id int64, position int, name, act string, p *writtenPost) ([]any, error) {
 	if act != "create" {
-		p.Post = Post{Title: storable(p.Title)}
+		p.Post, p.ties = Post{Title: storable(p.Title)}, writtenTies{}
 	}
 	headings, err := json.Marshal(p.Headings)
 	if err != nil || p.Headings == nil {
@@ -169,7 +170,8 @@ func writtenRow(id int64, position int, name, act string, p *writtenPost) ([]any
 	tags, mentions := append([]string{}, p.Tags...), append([]int64{}, p.Mentions...)
 	ids, paths := append([]int64{}, p.fileIDs...), append([]string{}, p.paths...)
 	return []any{id, position, name, act, sentencesJSON(p.reasons), sentencesJSON(p.notes), p.Title, p.Content, p.ContentHTML, p.Excerpt, p.Words, string(headings), tags,
-		p.Status, p.Visibility, p.Lang, p.PublishAt, p.createdAt, p.updatedAt, p.PublishedAt, mentions, ids, paths}, err
+		p.Status, p.Visibility, p.Lang, p.PublishAt, p.createdAt, p.updatedAt, p.PublishedAt, mentions, ids, paths,
+		p.CommentsClosed, p.ties.series.title, p.ties.series.twin, orNull(int64(p.ties.part)), p.ties.description, p.ties.closed, append([]string{}, p.ties.authors...)}, err
 }
 
 // keep writes down what was read, and how far that is.
@@ -219,8 +221,12 @@ func planWriting(ctx context.Context, tx pgx.Tx, w *Writing) (differ int, err er
 			update writing_files f set act = now.act, reasons = now.reasons, post_id = now.post_id from now
 			where f.writing_id = @id and f.position = now.position and f.act <> now.act returning 1
 		) select count(*) from done`, args).Scan(&differ)
+	ties := 0
+	if err == nil {
+		ties, err = planTies(ctx, tx, w)
+	}
 	if err != nil {
 		err = fmt.Errorf("plan: %w", err)
 	}
-	return differ, err
+	return differ + ties, err
 }
