@@ -17,6 +17,7 @@ type Comment struct {
 	Post        *Post // without its text
 	UserID      int64
 	User        *User // only ID, Username and Name are read
+	Portrait    int64 // the file of how its writer looks; 0: there is none
 	ParentID    int64 // the comment that it answers, which may be gone; 0: none
 	Content     string
 	ContentHTML string
