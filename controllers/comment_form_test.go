@@ -22,3 +22,22 @@ func TestEveryAuthorOfAPostIsMarkedInItsComments(t *testing.T) {
 		}
 	}
 }
+
+func TestWhoMayNotWriteFindsNoFormForCommentsAndIsToldWhy(t *testing.T) {
+	site, _, conn := adminSite(t)
+	ann := modelstest.User(t, site.Store)
+	post := modelstest.Post(t, site.Store, modelstest.User(t, site.Store))
+	modelstest.Comment(t, site.Store, ann, post, "Mine.")
+	hers := site.signIn(ann)
+	hers.open(post.Path()).sees("Send the comment", "Reply", "Edit", "Delete…")
+	const told = "You cannot comment until 21 Nov 2099, 14:30. The reason: Advertising, again"
+	sql(t, conn, "insert into suspensions (user_id, reason, until) values ($1, 'Advertising, again', '2099-11-21 14:30+00')", ann.ID)
+	hers.submit("Send the comment", "content", "Long words, typed meanwhile.").status(403).sees("You are suspended until 21 Nov 2099, 14:30").seesNot(told)
+	if kept := hers.page.Find("#write textarea").Text(); kept != "Long words, typed meanwhile." {
+		t.Errorf("of the words %q are left", kept)
+	}
+	hers.open(post.Path()).sees(told, "Mine.").seesNot("Send the comment", "Reply", "Delete…")
+	site.visitor().open(post.Path()).sees("Sign in to comment").seesNot("You cannot comment")
+	sql(t, conn, "update posts set comments_closed = true")
+	hers.open(post.Path()).sees("Comments on this post are closed.").seesNot(told)
+}

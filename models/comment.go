@@ -69,9 +69,9 @@ func (c *Comment) Version() string {
 	return strconv.FormatInt(c.EditedAt.UnixMicro(), 36)
 }
 
-// CanComment reports whether the user may write comments on the post.
+// CanComment reports whether the user may write comments on the post, by now.
 func (u *User) CanComment(p *Post) bool {
-	return u != nil && p.IsPublished() && !p.CommentsClosed && u.CanRead(p)
+	return u != nil && !u.IsSuspended() && p.IsPublished() && !p.CommentsClosed && u.CanRead(p)
 }
 
 // CanHide reports whether the user may hide comments on the post: its authors and editors may.
