@@ -1,6 +1,7 @@
 package controllers_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -40,4 +41,35 @@ func TestWhoMayNotWriteFindsNoFormForCommentsAndIsToldWhy(t *testing.T) {
 	site.visitor().open(post.Path()).sees("Sign in to comment").seesNot("You cannot comment")
 	sql(t, conn, "update posts set comments_closed = true")
 	hers.open(post.Path()).sees("Comments on this post are closed.").seesNot(told)
+}
+
+func TestAnAnswerToAnAnswerNamesItsWriter(t *testing.T) {
+	site := newSite(t)
+	ann, bob := modelstest.User(t, site.Store, modelstest.Named("ann")), modelstest.User(t, site.Store, modelstest.Named("bob"))
+	post := modelstest.Post(t, site.Store, modelstest.User(t, site.Store))
+	first := modelstest.Comment(t, site.Store, bob, post, "Mine took two days.")
+	reply := modelstest.Comment(t, site.Store, bob, post, "Or three.", first)
+	hers := site.signIn(ann)
+	typed := func(c *models.Comment) string {
+		return hers.open(fmt.Sprintf("%s?reply=%d", post.Path(), c.ID)).sees("Your reply to bob").page.Find("#write textarea").Text()
+	}
+	if words := strings.TrimPrefix(typed(first), "\n"); words != "" {
+		t.Errorf("the answer to a comment begins with %q", words)
+	}
+	if words := strings.TrimPrefix(typed(reply), "\n"); words != "@bob " {
+		t.Errorf("the answer to an answer begins with %q", words)
+	}
+	hers.submit("Send the reply", "content", "@bob "+strings.Repeat("x", models.MaxComment)).status(422)
+	if words := hers.page.Find("#write textarea").Text(); !strings.HasSuffix(words, "@bob "+strings.Repeat("x", models.MaxComment)) || strings.Count(words, "@bob") != 1 {
+		t.Errorf("of what was typed is left %.20q", words)
+	}
+	hers.submit("Send the reply", "content", "@bob Which flour?").sees("@bob Which flour?")
+	if path, _ := hers.page.Find(".talk .mention").Attr("href"); path != "/users/bob" {
+		t.Errorf("the name leads to %q", path)
+	}
+	site.signIn(bob).open("/notices").sees("@bob Which flour?")
+	hers.open(fmt.Sprintf("%s?reply=%d", post.Path(), reply.ID+1)) // one's own
+	if words := strings.TrimSpace(hers.page.Find("#write textarea").Text()); words != "" {
+		t.Errorf("the answer to oneself begins with %q", words)
+	}
 }

@@ -34,10 +34,18 @@ func (a *App) talk(c *gin.Context, page *models.PostPage) (H, error) {
 	values["Talk"], values["Next"] = a.commentRows(c, post, list), list.Next
 	if id, err := pathID(c.Query("reply")); err == nil && by != nil {
 		if answered, err := a.Store.Comment(ctx, by, id); err == nil && answered.PostID == post.ID && answered.IsShown() {
-			values["Answered"] = answered
+			values["Answered"], values["Form"] = answered, addressed(by, answered)
 		}
 	}
 	return values, nil
+}
+
+// addressed is the form in which a comment is answered. Threads have two levels: who answers an answer names its writer, who is told.
+func addressed(by *models.User, answered *models.Comment) map[string]string {
+	if answered.ParentID == 0 || answered.UserID == by.ID {
+		return nil
+	}
+	return map[string]string{"content": "@" + answered.User.Username + " "}
 }
 
 // Index leads who loads the address of the form again back to the comments.
