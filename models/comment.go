@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -67,6 +68,26 @@ func (c *Comment) Version() string {
 		return "0"
 	}
 	return strconv.FormatInt(c.EditedAt.UnixMicro(), 36)
+}
+
+// State names the state of the comment for programs: which it is, the version of its text, and whether it waits or is hidden.
+func (c *Comment) State() string {
+	state := c.words()
+	if c.Held {
+		state += "-held"
+	}
+	if c.Hidden {
+		state += "-hidden"
+	}
+	return state
+}
+
+// words are the beginning of State that names the text.
+func (c *Comment) words() string { return formatID(c.ID) + "-" + c.Version() }
+
+// isOneOf reports whether a state of the comment with the text of now is among these.
+func (c *Comment) isOneOf(states []string) bool {
+	return slices.ContainsFunc(states, func(state string) bool { return state == c.words() || strings.HasPrefix(state, c.words()+"-") })
 }
 
 // CanComment reports whether the user may write comments on the post, by now.
