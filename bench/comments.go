@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -91,7 +92,7 @@ func (p *place) talk() (one string, err error) {
 	var id int64
 	var title string
 	if _, err := pgx.ForEachRow(rows, []any{&id, &title}, func() error {
-		one = (&models.Post{ID: id, Title: title}).Ref()
+		one = url.PathEscape((&models.Post{ID: id, Title: title}).Ref())
 		fmt.Fprintf(&ours, "/posts/%s\n", one)
 		fmt.Fprintf(&theirs, "/talk/%s\n", one)
 		return nil
