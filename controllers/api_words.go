@@ -13,7 +13,7 @@ type word struct {
 // words are looked up by schema and field, then by the field alone. Parameters have "?" before their name.
 var words = withWritings(withNotices(withComments(withFiles(withTagChanges(withRevisions(withCalendar(withSeries(withActs(map[string]word{
 	"id":                 {models.Say("The number by which it is addressed."), 1, nil},
-	"username":           {models.Say("3 to 50 letters, digits, - or _; unique, whatever its case."), "mai", map[string]any{"minLength": 3, "maxLength": 50, "pattern": "^[A-Za-z0-9_-]{3,50}$"}},
+	"username":           {models.Say("3 to 50 letters, digits, - or _; unique, whatever its case. For 90 days nobody else can take a name that a user gave up."), "mai", map[string]any{"minLength": 3, "maxLength": 50, "pattern": "^[A-Za-z0-9_-]{3,50}$"}},
 	"authors":            {models.Say("The user names of all who wrote it, the owner first. Who writes it with you, at most 10; the owner may be named or not. Only the owner, editors and admins change it."), []string{"mai", "jonas"}, nil},
 	"tag":                {models.Say("The tag, in small letters."), "bread", nil},
 	"posts":              {models.Say("How many posts have it, of those that you find in lists."), 212, nil},

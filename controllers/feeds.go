@@ -1,6 +1,8 @@
 package controllers
 
 import (
+	"net/http"
+	"path"
 	"strings"
 	"time"
 
@@ -52,15 +54,26 @@ func (f Feeds) Site(c *gin.Context) error {
 	})
 }
 
-// User is the feed of an author's posts.
+// User is the feed of an author's posts. Under a name that the author had before, it leads to the present one.
 func (f Feeds) User(c *gin.Context) error {
-	return f.answer(c, func() (*feed, error) {
-		user, err := f.Store.UserByName(c.Request.Context(), c.Param("username"))
+	moved := ""
+	err := f.answer(c, func() (*feed, error) {
+		user, err := f.Store.UserOfName(c.Request.Context(), c.Param("username"))
 		if err != nil {
 			return nil, err
 		}
+		if !strings.EqualFold(user.Username, c.Param("username")) {
+			moved = user.Path() + "/feed" + path.Ext(c.Request.URL.Path)
+			return nil, models.ErrNotFound
+		}
 		return f.posts(c, &feed{Title: user.Name + " · " + f.SiteName, Page: user.Path(), Self: user.Path() + "/feed", Updated: user.CreatedAt}, models.PostList{UserID: user.ID})
 	})
+	if moved == "" {
+		return err
+	}
+	c.Header("Cache-Control", "no-cache") // they may take the old name back
+	c.Redirect(http.StatusMovedPermanently, moved)
+	return nil
 }
 
 // Tag is the feed of the posts of a tag. Under a name that editors changed it is that of what the tag is now.

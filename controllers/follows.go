@@ -32,7 +32,7 @@ func (f Follows) Index(c *gin.Context) error {
 
 // Create follows the author.
 func (f Follows) Create(c *gin.Context) error {
-	author, err := f.Store.UserByName(c.Request.Context(), c.Param("username"))
+	author, err := f.Store.UserOfName(c.Request.Context(), c.Param("username"))
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (f Follows) Create(c *gin.Context) error {
 
 // Delete follows the author no more.
 func (f Follows) Delete(c *gin.Context) error {
-	author, err := f.Store.UserByName(c.Request.Context(), c.Param("username"))
+	author, err := f.Store.UserOfName(c.Request.Context(), c.Param("username"))
 	if err != nil {
 		return err
 	}

@@ -35,11 +35,12 @@ func (u Users) Index(c *gin.Context) error {
 // Show shows an author with the posts, a cell a year. What stands in no list comes first, for who may see it.
 func (u Users) Show(c *gin.Context) error {
 	ctx, by := c.Request.Context(), me(c)
-	user, err := u.Store.UserByName(ctx, c.Param("username"))
+	user, err := u.Store.UserOfName(ctx, c.Param("username"))
 	if err != nil {
 		return err
 	}
 	if user.Username != c.Param("username") {
+		c.Header("Cache-Control", "no-cache") // they may take the old name back
 		c.Redirect(http.StatusMovedPermanently, user.Path())
 		return nil
 	}

@@ -134,7 +134,7 @@ func (s *Store) sayTaken(ctx context.Context, in *NewUser, fields Invalid) {
 		}
 	}
 	if _, wrong := fields["username"]; !wrong || fields["username"].Text == taken["users_username_key"].say.Text {
-		if exists, err := s.exists(ctx, `select exists (select from users where lower(username) = lower($1))`, in.Username); err == nil && exists {
+		if exists, err := s.exists(ctx, `select exists (select from users where lower(username) = lower($1)) or keeper_of($1) is not null`, in.Username); err == nil && exists {
 			fields["username"] = taken["users_username_key"].say
 			s.suggestUsername(ctx, fields, in)
 		}
@@ -158,7 +158,7 @@ func (s *Store) suggestUsername(ctx context.Context, fields Invalid, in *NewUser
 	})
 	var free string
 	err := s.pool.QueryRow(ctx, `select c.name from unnest($1::text[]) with ordinality c(name, place)
-		where not exists (select from users u where lower(u.username) = lower(c.name)) order by c.place limit 1`, candidates).Scan(&free)
+		where not exists (select from users u where lower(u.username) = lower(c.name)) and keeper_of(c.name) is null order by c.place limit 1`, candidates).Scan(&free)
 	if err == nil {
 		fields["username"] = Say("This user name is taken. %s is free.", free)
 	}

@@ -128,6 +128,7 @@ var hangings = []hanging{
 	{"file_images", "files", "file_id"},
 	{"revisions", "posts", "post_id"},
 	{"suspensions", "users", "user_id"},
+	{"user_names", "users", "user_id"},
 	{"contacts", "users", "user_id"},
 	{"reports", "posts", "post_id"},
 	{"post_authors", "posts", "post_id"},

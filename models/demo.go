@@ -280,7 +280,7 @@ func (l *demoLoad) names(ctx context.Context, people []demo.Person) ([]string, e
 			usernames[n], emails[n] = strings.ToLower(names[i]), demoEmail(&people[i], names[i])
 		}
 		rows, err := l.tx.Query(ctx, `select n::int from unnest($1::text[], $2::text[]) with ordinality as x(username, email, n)
-			where exists (select from users u where lower(u.username) = x.username) or exists (select from users u where lower(u.email) = x.email)
+			where exists (select from users u where lower(u.username) = x.username) or exists (select from user_names k where k.username = x.username) or exists (select from users u where lower(u.email) = x.email)
 			order by n`, usernames, emails)
 		if err != nil {
 			return nil, err

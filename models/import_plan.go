@@ -23,6 +23,7 @@ const (
 const (
 	refusedTwoUsers      = "two-users"      // the user name is one user's, the address another's
 	refusedUsernameTaken = "username-taken" // by somebody whom the line does not match
+	refusedUsernameKept  = "username-kept"  // for somebody who had it
 	refusedEmailTaken    = "email-taken"
 	refusedYourRole      = "your-role"
 	refusedYourEmail     = "your-email"
@@ -89,12 +90,13 @@ with l as materialized (
 		%s as own
 	from import_lines where import_id = @id and line > @after and line <= @upto
 ), m as materialized (
-	select l.*, a.id as a, a.username as a_name, b.id as b, b.username as b_name,
+	select l.*, a.id as a, a.username as a_name, b.id as b, b.username as b_name, k.id as k, k.username as k_name,
 		case @match::text when 'email' then b.id when 'username' then a.id else coalesce(a.id, b.id) end as target,
 		import_object(object) as fields
 	from l
 	left join lateral (select id, username from users where lower(username) = lower(l.username) limit 1) a on true
 	left join lateral (select id, username from users where lower(email) = lower(l.email) limit 1) b on true
+	left join lateral (select u.id, u.username from user_names o join users u on u.id = o.user_id where a.id is null and o.username = lower(l.username) and keeper_of(o.username) = o.user_id) k on true
 ), n as materialized (
 	select m.*, u.id as user_id, u.username as u_username, u.name as u_name, u.email as u_email, u.age as u_age, u.role as u_role, u.metadata as u_metadata,
 		coalesce(m.username, u.username) as n_username,
@@ -128,6 +130,7 @@ with l as materialized (
 			when wrong <> 0 then null
 			when @match::text = 'either' and a <> b then 'two-users'
 			when a <> user_id or a is not null and user_id is null then 'username-taken'
+			when k is distinct from user_id and k is not null then 'username-kept'
 			when b <> user_id or b is not null and user_id is null then 'email-taken'
 			when user_id = @by and n_role <> u_role then 'your-role'
 			when user_id = @by and n_email <> u_email then 'your-email'
@@ -139,7 +142,7 @@ with l as materialized (
 	select @id, @round, line, act, user_id, n_username, n_name, n_email, case when wrong & 8 = 0 then n_age end, n_role, n_metadata,
 		case when act = 'change' then import_changes(u_username, u_name, u_email, u_age, u_role, u_metadata, n_username, n_name, n_email, n_age, n_role, n_metadata) end,
 		case when act = 'change' then import_changes(n_username, n_name, n_email, n_age, n_role, n_metadata, u_username, u_name, u_email, u_age, u_role, u_metadata) end,
-		seen, wrong, reason, case reason when 'two-users' then array[a_name, b_name] when 'username-taken' then array[a_name] when 'email-taken' then array[b_name] end
+		seen, wrong, reason, case reason when 'two-users' then array[a_name, b_name] when 'username-taken' then array[a_name] when 'username-kept' then array[k_name] when 'email-taken' then array[b_name] end
 	from (select r.*, case
 			when reason is not null then 'refuse'
 			when user_id is null and @mode::text = 'update' or user_id is not null and @mode::text = 'create' then 'pass'

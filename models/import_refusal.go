@@ -89,6 +89,8 @@ func (r *refusedLine) reasonWords() (field string, say Sentence) {
 		return "email", Say("The user name is of %s, the address of %s. Match by one of the two.", name(0), name(1))
 	case refusedUsernameTaken:
 		return "username", Say("%s has this user name already.", name(0))
+	case refusedUsernameKept:
+		return "username", Say("%s had this user name. It is kept for 90 days.", name(0))
 	case refusedEmailTaken:
 		return "email", Say("%s has this address already.", name(0))
 	case refusedYourRole:

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -61,7 +62,8 @@ func (s *Store) Render(ctx context.Context, source string, files Files) (Rendere
 	return made, err
 }
 
-// knowMentions leaves of the links of mention those that lead to a user, under the name as they write it, and returns who they are.
+// knowMentions leaves of the links of mention those that lead to a user, by whatever name, under the name that they have now, and returns who they
+// are.
 func (s *Store) knowMentions(ctx context.Context, html string) (known string, ids []int64, err error) {
 	links := mentionLink.FindAllStringSubmatch(html, -1)
 	if len(links) == 0 {
@@ -71,15 +73,18 @@ func (s *Store) knowMentions(ctx context.Context, html string) (known string, id
 	for i, link := range links {
 		names[i] = strings.ToLower(link[1])
 	}
-	rows, err := s.pool.Query(ctx, "select id, username from users where lower(username) = any($1) order by id", names)
+	rows, err := s.pool.Query(ctx, `select id, username, lower(username) from users where lower(username) = any($1)
+		union all select u.id, u.username, k.username from user_names k join users u on u.id = k.user_id where k.username = any($1) order by id`, names)
 	if err != nil {
 		return "", nil, Explain(err)
 	}
 	users := map[string]string{}
 	var id int64
-	var username string
-	if _, err = pgx.ForEachRow(rows, []any{&id, &username}, func() error {
-		ids, users[strings.ToLower(username)] = append(ids, id), username
+	var username, named string
+	if _, err = pgx.ForEachRow(rows, []any{&id, &username, &named}, func() error {
+		if users[named] = username; !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
 		return nil
 	}); err != nil {
 		return "", nil, Explain(err)
@@ -87,7 +92,7 @@ func (s *Store) knowMentions(ctx context.Context, html string) (known string, id
 	return linkMentions(html, users), ids, nil
 }
 
-// linkMentions leaves of the links of mention those to the users, who stand under their names in small letters.
+// linkMentions leaves of the links of mention those to the users, who stand under the names in small letters by which they can be called.
 func linkMentions(html string, users map[string]string) string {
 	return mentionLink.ReplaceAllStringFunc(html, func(link string) string {
 		parts := mentionLink.FindStringSubmatch(link)

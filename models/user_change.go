@@ -35,6 +35,15 @@ func (s *Store) UserByName(ctx context.Context, username string) (*User, error) 
 	return findUser(s.db.WithContext(ctx), "lower(username) = lower(?)", username)
 }
 
+// UserOfName is UserByName also for a name that the user had before, as long as nobody else has it.
+func (s *Store) UserOfName(ctx context.Context, username string) (*User, error) {
+	user, err := s.UserByName(ctx, username)
+	if err == errNoUser && text(username) {
+		return findUser(s.db.WithContext(ctx), "id = (select user_id from user_names where username = lower(?))", username)
+	}
+	return user, err
+}
+
 func findUser(tx *gorm.DB, where string, value any) (*User, error) {
 	var user User
 	err := tx.Where(where, value).First(&user).Error
