@@ -28,6 +28,8 @@ func (a *arrival) makeImages(ctx context.Context, f *File) error {
 	switch {
 	case errors.Is(err, picture.ErrTooLarge):
 		return &TooLarge{Say("The image has too many pixels: %d million are the most, and fewer of some kinds.", picture.MaxPixels/1_000_000)}
+	case errors.Is(err, picture.ErrMoves):
+		return Invalid{"file": Say("A WebP image that moves cannot be shown. Save it as GIF or as animated PNG.")}
 	case errors.Is(err, picture.ErrBroken):
 		return Invalid{"file": Say("The image cannot be read: it is broken, or of a kind that is not known here.")}
 	case err != nil:

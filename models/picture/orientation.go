@@ -3,6 +3,7 @@ package picture
 import (
 	"bufio"
 	"bytes"
+	"compress/zlib"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -11,14 +12,19 @@ import (
 // upright is the orientation of an image whose first row is the top, and whose first column is the left.
 const upright = 1
 
-// maxExif is how much of a block of metadata is read; the orientation stands at its beginning.
-const maxExif = 64 << 10
+// How much of a block of metadata is read, at whose beginning the orientation stands, and of a profile of colours.
+const (
+	maxExif = 64 << 10
+	maxICC  = 1 << 20
+)
 
 // facts are what the segments of an image say beside its pixels.
 type facts struct {
 	orientation int
 	progressive bool    // a JPEG that is decoded as a whole
 	samples     float64 // of a JPEG, for each pixel
+	icc         []byte  // its profile of colours
+	moves       bool    // a PNG or a WebP of several pictures
 }
 
 // look reads what the segments of an image say. What cannot be read is upright: the decoder will find out more.
@@ -61,13 +67,16 @@ func (f *facts) jpeg(b *bufio.Reader) {
 				return
 			}
 			f.progressive, f.samples = marker == 0xc2, samples(data)
-		case marker == 0xe1 && f.orientation == upright:
+		case marker == 0xe1 && f.orientation == upright, marker == 0xe2:
 			data := make([]byte, size)
 			if _, err := io.ReadFull(b, data); err != nil {
 				return
 			}
 			if exif, ok := bytes.CutPrefix(data, []byte("Exif\x00\x00")); ok {
 				f.orientation = orientation(exif)
+			}
+			if icc, ok := bytes.CutPrefix(data, []byte("ICC_PROFILE\x00")); ok && len(icc) > 2 && len(f.icc) < maxICC {
+				f.icc = append(f.icc, icc[2:]...) // which part of how many it is stands before; they stand in their order
 			}
 		default:
 			if _, err := b.Discard(size); err != nil {
@@ -87,7 +96,7 @@ func samples(frame []byte) (sum float64) {
 	return float64(all) / float64(most)
 }
 
-// png walks the chunks of a PNG; the one with the metadata may stand behind the pixels.
+// png walks the chunks of a PNG; those with the metadata may stand behind the pixels.
 func (f *facts) png(b *bufio.Reader) {
 	if _, err := b.Discard(8); err != nil {
 		return
@@ -98,15 +107,44 @@ func (f *facts) png(b *bufio.Reader) {
 			return
 		}
 		size := int64(binary.BigEndian.Uint32(head[:4]))
-		if string(head[4:]) == "eXIf" {
-			data, _ := io.ReadAll(io.LimitReader(b, min(size, maxExif)))
+		chunk := io.LimitReader(b, size)
+		switch string(head[4:]) {
+		case "eXIf":
+			data, _ := io.ReadAll(io.LimitReader(chunk, maxExif))
 			f.orientation = orientation(data)
+		case "acTL":
+			f.moves = true
+		case "iCCP":
+			f.icc = inflated(bufio.NewReader(chunk))
+		case "IEND":
 			return
 		}
-		if _, err := io.CopyN(io.Discard, b, size+4); err != nil {
+		if _, err := io.Copy(io.Discard, chunk); err != nil {
+			return
+		}
+		if _, err := b.Discard(4); err != nil { // the sum
 			return
 		}
 	}
+}
+
+// inflated reads the profile of a PNG, which stands behind its name and the number of the only way to pack it.
+func inflated(chunk *bufio.Reader) []byte {
+	if _, err := chunk.ReadString(0); err != nil {
+		return nil
+	}
+	if _, err := chunk.ReadByte(); err != nil {
+		return nil
+	}
+	packed, err := zlib.NewReader(chunk)
+	if err != nil {
+		return nil
+	}
+	icc, err := io.ReadAll(io.LimitReader(packed, maxICC))
+	if err != nil {
+		return nil
+	}
+	return icc
 }
 
 // webp walks the chunks of a RIFF.
@@ -120,12 +158,17 @@ func (f *facts) webp(b *bufio.Reader) {
 			return
 		}
 		size := int64(binary.LittleEndian.Uint32(head[4:]))
-		if string(head[:4]) == "EXIF" {
-			data, _ := io.ReadAll(io.LimitReader(b, min(size, maxExif)))
+		chunk := io.LimitReader(b, size+size%2)
+		switch string(head[:4]) {
+		case "EXIF":
+			data, _ := io.ReadAll(io.LimitReader(chunk, maxExif))
 			f.orientation = orientation(bytes.TrimPrefix(data, []byte("Exif\x00\x00")))
-			return
+		case "ANIM":
+			f.moves = true
+		case "ICCP":
+			f.icc, _ = io.ReadAll(io.LimitReader(chunk, maxICC))
 		}
-		if _, err := io.CopyN(io.Discard, b, size+size%2); err != nil {
+		if _, err := io.Copy(io.Discard, chunk); err != nil {
 			return
 		}
 	}

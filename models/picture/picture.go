@@ -1,5 +1,5 @@
-// Package picture reads images, turns them upright and writes them anew, with nothing but their pixels: what a camera or a
-// program wrote beside these is not in what comes out.
+// Package picture reads images, turns them upright, their colours into those of sRGB, and writes them anew, with nothing but their
+// pixels: what a camera or a program wrote beside these is not in what comes out.
 package picture
 
 import (
@@ -33,6 +33,9 @@ const (
 // ErrBroken: the bytes are no image that can be read.
 var ErrBroken = errors.New("the image cannot be read")
 
+// ErrMoves: the pictures of a WebP move, which this package cannot copy.
+var ErrMoves = errors.New("the pictures of the image move")
+
 // ErrTooLarge: the image has more pixels than can be held in memory.
 var ErrTooLarge = errors.New("the image has too many pixels")
 
@@ -47,7 +50,7 @@ type Picture struct {
 	Type     string // in which Encode writes it
 	Animated bool
 
-	source io.ReadSeeker // a GIF is copied, frame by frame
+	source io.ReadSeeker // what moves is copied, picture by picture
 }
 
 // Open reads an image of the type. Its size is looked at before its pixels are.
@@ -55,6 +58,9 @@ func Open(r io.ReadSeeker, kind string) (*Picture, error) {
 	known := look(r, kind)
 	if err := rewind(r); err != nil {
 		return nil, err
+	}
+	if kind == webpType && known.moves {
+		return nil, ErrMoves
 	}
 	if err := known.fits(r, kind); err != nil {
 		return nil, err
@@ -73,7 +79,6 @@ func Open(r io.ReadSeeker, kind string) (*Picture, error) {
 	case webpType:
 		p.Image, err = webp.Decode(b)
 	case gifType:
-		p.source = r
 		p.Image, err = gif.Decode(b)
 	}
 	if err != nil {
@@ -85,15 +90,17 @@ func Open(r io.ReadSeeker, kind string) (*Picture, error) {
 			p.Type = pngType
 		}
 	}
-	if kind == gifType {
-		if err := rewind(r); err != nil {
-			return nil, err
-		}
-		frames, err := cleanGIF(io.Discard, r)
+	if p.Animated = known.moves; known.moves || kind == gifType {
+		p.source = r
+		frames, err := p.copy(io.Discard)
 		if err != nil {
 			return nil, broken(err)
 		}
-		p.Animated = frames > 1
+		p.Animated = p.Animated || frames > 1
+		known.orientation = upright
+	}
+	if profile := readProfile(known.icc); profile != nil {
+		profile.apply(p.Image)
 	}
 	p.Image = turned(p.Image, known.orientation)
 	return p, nil
@@ -161,13 +168,22 @@ const (
 // Encode writes the image, and nothing else.
 func (p *Picture) Encode(w io.Writer) error {
 	if p.source != nil {
-		if err := rewind(p.source); err != nil {
-			return err
-		}
-		_, err := cleanGIF(w, bufio.NewReaderSize(p.source, 64<<10))
+		_, err := p.copy(w)
 		return err
 	}
 	return p.encode(w, ownQuality)
+}
+
+// copy writes the source without what stands beside its pictures, and returns how many of these a GIF has.
+func (p *Picture) copy(w io.Writer) (frames int, err error) {
+	if err := rewind(p.source); err != nil {
+		return 0, err
+	}
+	r := bufio.NewReaderSize(p.source, 64<<10)
+	if p.Type == gifType {
+		return cleanGIF(w, r)
+	}
+	return 0, cleanAPNG(w, r)
 }
 
 func (p *Picture) encode(w io.Writer, quality int) error {
