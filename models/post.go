@@ -59,8 +59,9 @@ type Post struct {
 
 	CommentsClosed bool `gorm:"not null;default:false"` // nobody writes further ones
 
-	Authors []*User `gorm:"-"` // who wrote it besides the owner; only ID, Username and Name are read
-	Receipt int64   `gorm:"-"` // of the act that changed the post just now; 0: there was none
+	Authors  []*User `gorm:"-"` // who wrote it besides the owner; only ID, Username and Name are read
+	Comments int     `gorm:"-"` // how many comments readers see, where a list is read
+	Receipt  int64   `gorm:"-"` // of the act that changed the post just now; 0: there was none
 }
 
 // Heading is an entry of a post's list of contents.

@@ -117,7 +117,7 @@ func (s *Store) Posts(ctx context.Context, by *User, list PostList) (posts []Pos
 		columns = "'' as content, p.content_html"
 	}
 	rows, err := s.pool.Query(ctx, `select p.id, p.user_id, p.title, p.excerpt, p.words, p.tags, p.status, p.visibility, p.publish_at, p.lang, p.comments_closed, p.created_at, p.updated_at, p.published_at,
-			`+columns+`, u.username, u.name
+			`+columns+`, u.username, u.name, `+commentCount+`
 		from `+from+` join users u on u.id = p.user_id where `+where+` order by `+order+` limit $1`, args...)
 	if err != nil {
 		return nil, false, Explain(err)
@@ -126,7 +126,7 @@ func (s *Store) Posts(ctx context.Context, by *User, list PostList) (posts []Pos
 	for rows.Next() {
 		p := Post{User: &User{}}
 		if err := rows.Scan(&p.ID, &p.UserID, &p.Title, &p.Excerpt, &p.Words, (*[]string)(&p.Tags), &p.Status, &p.Visibility, &p.PublishAt, &p.Lang, &p.CommentsClosed, &p.CreatedAt, &p.UpdatedAt, &p.PublishedAt,
-			&p.Content, &p.ContentHTML, &p.User.Username, &p.User.Name); err != nil {
+			&p.Content, &p.ContentHTML, &p.User.Username, &p.User.Name, &p.Comments); err != nil {
 			return nil, false, Explain(err)
 		}
 		p.User.ID = p.UserID
@@ -144,6 +144,9 @@ func (s *Store) Posts(ctx context.Context, by *User, list PostList) (posts []Pos
 	}
 	return posts, more, Explain(readAuthors(ctx, s.pool, read...))
 }
+
+// commentCount counts the shown comments of a post p, of which only those are counted that stand on the page.
+const commentCount = "coalesce((select n from post_comments where post_id = p.id), 0)"
 
 // shelves are those of the tables beside posts on which the reader finds posts of the list.
 func (l PostList) shelves(by *User) []string {

@@ -164,7 +164,7 @@ func (s *Store) find(ctx context.Context, q *searchQuery, limit int, found *Foun
 		p := &one.Post
 		var html string
 		if err := rows.Scan(&one.key.class, &p.ID, &p.UserID, &p.Title, &p.Excerpt, &p.Words, (*[]string)(&p.Tags), &p.Status, &p.Visibility, &p.Lang, &p.CreatedAt, &p.UpdatedAt, &p.PublishedAt,
-			&p.User.Username, &p.User.Name, &html); err != nil {
+			&p.User.Username, &p.User.Name, &p.Comments, &html); err != nil {
 			return Explain(err)
 		}
 		p.User.ID, one.key.PostKey = p.UserID, PostKey{*p.PublishedAt, p.ID}
@@ -218,7 +218,7 @@ func (s *Store) searchSQL(ctx context.Context, q *searchQuery, limit int) (strin
 		parts = append(parts, fmt.Sprintf(`(select %d as class, post_id, published_at from (%s) x order by published_at desc, post_id desc limit $1)`, class, from))
 	}
 	return `with found as materialized (select * from (` + strings.Join(parts, " union all ") + `) y limit $1)
-		select f.class, p.id, p.user_id, p.title, p.excerpt, p.words, p.tags, p.status, p.visibility, p.lang, p.created_at, p.updated_at, f.published_at, u.username, u.name, left(p.content_html, ` +
+		select f.class, p.id, p.user_id, p.title, p.excerpt, p.words, p.tags, p.status, p.visibility, p.lang, p.created_at, p.updated_at, f.published_at, u.username, u.name, ` + commentCount + `, left(p.content_html, ` +
 		strconv.Itoa(maxMarked) + `)
 		from found f join posts p on p.id = f.post_id join users u on u.id = p.user_id order by f.class desc, f.published_at desc, f.post_id desc`, args, nil
 }

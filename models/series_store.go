@@ -217,7 +217,7 @@ type queries interface {
 
 // seriesPosts are the posts of a series in their order, those of a condition on p.
 func seriesPosts(ctx context.Context, tx queries, id int64, which string) ([]Post, error) {
-	rows, err := tx.Query(ctx, `select p.id, p.user_id, p.title, p.excerpt, p.words, p.tags, p.status, p.visibility, p.created_at, p.updated_at, p.published_at, p.publish_at, u.username, u.name
+	rows, err := tx.Query(ctx, `select p.id, p.user_id, p.title, p.excerpt, p.words, p.tags, p.status, p.visibility, p.created_at, p.updated_at, p.published_at, p.publish_at, u.username, u.name, `+commentCount+`
 		from series_posts k join posts p on p.id = k.post_id join users u on u.id = p.user_id where k.series_id = $1 and `+which+` order by k.position, k.id`, id)
 	if err != nil {
 		return nil, err
@@ -225,7 +225,7 @@ func seriesPosts(ctx context.Context, tx queries, id int64, which string) ([]Pos
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (p Post, err error) {
 		p.User = &User{}
 		err = row.Scan(&p.ID, &p.UserID, &p.Title, &p.Excerpt, &p.Words, (*[]string)(&p.Tags), &p.Status, &p.Visibility, &p.CreatedAt, &p.UpdatedAt, &p.PublishedAt, &p.PublishAt,
-			&p.User.Username, &p.User.Name)
+			&p.User.Username, &p.User.Name, &p.Comments)
 		p.User.ID = p.UserID
 		return p, err
 	})
