@@ -101,6 +101,30 @@ var wordsOfActs = map[string]actWords{
 	"file undo":       {done: func(n int64) models.Sentence { return models.Say("Taken back for %d files", n) }, now: models.Say("as before")},
 }
 
+// wentWords tell what went along with a deletion, or came back with its undo.
+func wentWords(act *models.Act) (said []models.Sentence) {
+	if act.Kind != "delete" && (act.Kind != "undo" || act.Params["kind"] != "delete") {
+		return nil
+	}
+	for _, what := range []struct {
+		name string
+		say  func(n int64) models.Sentence
+	}{
+		{"posts", func(n int64) models.Sentence { return models.Say("%d posts", n) }},
+		{"drafts", func(n int64) models.Sentence { return models.Say("%d drafts", n) }},
+		{"comments", func(n int64) models.Sentence { return models.Say("%d comments", n) }},
+		{"files", func(n int64) models.Sentence { return models.Say("%d files", n) }},
+	} {
+		if n := act.Counts.Count(what.name); n > 0 {
+			said = append(said, what.say(n))
+		}
+	}
+	if lost := act.Counts.Credits(); lost != "" {
+		said = append(said, models.Say("%s credits", lost))
+	}
+	return said
+}
+
 // changedField is a field of a row, as it was and as it is.
 type changedField struct {
 	Name     models.Sentence

@@ -140,7 +140,7 @@ func (a *App) receipt(c *gin.Context, act *models.Act) (H, error) {
 	values := H{"Title": words.done(act.Total), "Place": "admin", "Rail": "log", "Act": act, "Path": path, "Now": words.now, "Outlook": outlook, "CanUndo": act.CanUndo(when.Now) && act.State == "done",
 		"Facts": append(paramFacts(actParams(act), when), allFact(actParams(act), act.Total, when)...), "Lines": actLines(act.TargetKind, lines, when), "RefusedLines": actLines(act.TargetKind, refused, when),
 		"Next": nextLines(path, "after", more, lines), "First": after != 0 || refusedAfter != 0, "NextRefused": nextLines(path, "refused_after", moreRefused, refused),
-		"Set": models.Sentence{}, "SetTo": "", "Undoes": "", "Way": []actLine(nil), "Delete": act.Kind == "delete", "Target": act.TargetKind}
+		"Set": models.Sentence{}, "SetTo": "", "Undoes": "", "Way": []actLine(nil), "Delete": act.Kind == "delete", "Went": wentWords(act), "Target": act.TargetKind}
 	if act.RehearsedAt != nil {
 		values["Set"] = a.setWords(c, act.TargetKind, act.Filter, int(max(act.Goal, act.Total)+act.Refused))
 		if act.Filter != nil {

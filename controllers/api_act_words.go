@@ -41,6 +41,7 @@ var actAPIWords = map[string]word{
 	"sessions":           {models.Say("Sessions that end."), 5, nil},
 	"refunded":           {models.Say("Of cancelled orders: what is paid back, all in all."), "14.00", nil},
 	"tokens":             {models.Say("API tokens that end."), 1, nil},
+	"waiting":            {models.Say("Of an undo: what did not come back yet, since it belongs to something else that is deleted, and comes back with that."), 1, nil},
 	"changes":            {models.Say("The rows that would change, or did, by id; at most 1,000."), nil, nil},
 	"refused":            {models.Say("Who is left alone and why, by id; at most 1,000."), nil, nil},
 	"next":               {models.Say("There are more rows: ask again with after of this id. Absent at the end."), nil, nil},

@@ -35,6 +35,7 @@ type APIGone struct {
 	Tokens   int64  `json:"tokens,omitempty"`
 	Credits  string `json:"credits,omitempty"`
 	Refunded string `json:"refunded,omitempty"`
+	Waiting  int64  `json:"waiting,omitempty"`
 }
 
 // APIActRow names a row of an act: a user, a post with its author, or an order with who placed it.
@@ -102,7 +103,7 @@ func apiReceipt(act *models.Act) APIReceipt {
 }
 
 func apiGone(counts models.Counts) APIGone {
-	gone := APIGone{Posts: counts.Count("posts"), Drafts: counts.Count("drafts"), Sessions: counts.Count("sessions"), Tokens: counts.Count("tokens"), Credits: counts.Credits()}
+	gone := APIGone{Posts: counts.Count("posts"), Drafts: counts.Count("drafts"), Sessions: counts.Count("sessions"), Tokens: counts.Count("tokens"), Credits: counts.Credits(), Waiting: counts.Count("waiting")}
 	if refunded := counts.Refunded(); refunded.IsPositive() {
 		gone.Refunded = refunded.StringFixed(2)
 	}

@@ -136,17 +136,7 @@ func (w *work) attempt(ctx context.Context, b *actBatch, rows []*actRow) error {
 	b.args["ids"] = ids
 	return b.guarded(ctx, func() error {
 		for _, step := range w.kind.steps {
-			if err := b.query(ctx, step, func(rows pgx.Rows) error {
-				var id int64
-				var went map[string]int64
-				if err := rows.Scan(&id, &went); err != nil {
-					return err
-				}
-				for what, n := range went {
-					byID[id].went[what] += n
-				}
-				return nil
-			}); err != nil {
+			if err := b.query(ctx, step, func(rows pgx.Rows) error { return addWent(rows, byID) }); err != nil {
 				return err
 			}
 		}
@@ -161,6 +151,23 @@ func (w *work) attempt(ctx context.Context, b *actBatch, rows []*actRow) error {
 			return err
 		})
 	})
+}
+
+// addWent reads what goes along with a row, and counts it there.
+func addWent(found pgx.Rows, rows map[int64]*actRow) error {
+	var id int64
+	var went map[string]int64
+	if err := found.Scan(&id, &went); err != nil {
+		return err
+	}
+	rows[id].add(went)
+	return nil
+}
+
+func (row *actRow) add(went map[string]int64) {
+	for what, n := range went {
+		row.went[what] += n
+	}
 }
 
 // guarded runs do behind a savepoint, to which it goes back where do fails.

@@ -184,16 +184,16 @@ func TestCommentsStandInThreadsOfTwoLevelsWhichHideDeleteAndUndoLeaveWhole(t *te
 		}
 		whole(t, store)
 	}
-	// Bob was gone when the post came back: his own stayed away.
-	says(nil, "gone > to one")
+	// Bob was gone when the post came back: his own waited for him.
+	says(nil, "one > to one > to that")
 	if left, err = store.DeleteUser(ctx, admin, ann.ID); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := store.Undo(ctx, admin, models.UndoOf{Receipt: left.Receipt}); err != nil {
 		t.Fatal(err)
 	}
-	says(eve, "gone > to one; two")
-	says(nil, "gone > to one")
+	says(eve, "one > to one > to that; two")
+	says(nil, "one > to one > to that")
 	if n := ask[int](t, conn, "select count(*) from audit where kind in ('comment.create', 'act.hide', 'act.show', 'act.delete') and target_kind = 'comment'"); n != 4+2+1+1 {
 		t.Errorf("%d lines in the log", n)
 	}

@@ -74,16 +74,13 @@ func (w *work) turnImages(ctx context.Context, b *actBatch) error {
 			return err
 		}
 		of := "i.act_id = @from and i.table_name = '" + table + "' and i.target_id = any(@ids)"
-		if err := shape.only(ctx, b, of); err != nil {
-			return err
-		}
 		if err := shape.pointLater(ctx, b, of+" and i.before is not null"); err != nil {
 			return err
 		}
 		var set []string
 		for _, column := range shape.columns {
 			if column != "id" {
-				set = append(set, column+" = "+shape.value(column))
+				set = append(set, column+" = "+shape.value(column, "t."+column))
 			}
 		}
 		for _, sql := range []string{
@@ -102,8 +99,8 @@ func (w *work) turnImages(ctx context.Context, b *actBatch) error {
 	return nil
 }
 
-// bringBack inserts the rows @ids again, which the act @from deleted, with all that went with them.
-func (w *work) bringBack(ctx context.Context, b *actBatch) error {
+// bringBack inserts the rows again, which the act @from deleted, with all that went with them, and counts that.
+func (w *work) bringBack(ctx context.Context, b *actBatch, rows map[int64]*actRow) error {
 	tables, err := imagedTables(ctx, b)
 	if err == nil {
 		err = b.query(ctx, "select set_config('postroom.restoring', 'on', true)", nil) // nobody is told anew of what comes back
@@ -114,7 +111,7 @@ func (w *work) bringBack(ctx context.Context, b *actBatch) error {
 	for _, table := range tables {
 		of := "i.act_id = @from and i.table_name = '" + table + "' and i.target_id = any(@ids)"
 		if table, column, ok := strings.Cut(table, "."); ok {
-			if err := b.query(ctx, "update "+table+" t set "+column+" = i.target_id from act_images i where "+of+" and t.id = (i.before ->> 'id')::bigint and t."+column+" is null", nil); err != nil {
+			if err := nameAgain(ctx, b, of, table, column); err != nil {
 				return err
 			}
 			continue
@@ -123,17 +120,10 @@ func (w *work) bringBack(ctx context.Context, b *actBatch) error {
 		if err != nil {
 			return err
 		}
-		if err := shape.only(ctx, b, of); err != nil {
-			return err
-		}
 		if err := shape.pointLater(ctx, b, of); err != nil {
 			return err
 		}
-		insert := shape.insert(of)
-		if table == seriesTarget.table && w.kind.target == postTarget { // of each of its posts there is an image
-			insert += " on conflict (id) do nothing"
-		}
-		if err := b.query(ctx, insert, nil); err != nil {
+		if err := shape.bringBack(ctx, b, of, w.kind.target, rows); err != nil {
 			return err
 		}
 	}
@@ -148,7 +138,8 @@ func (w *work) bringBack(ctx context.Context, b *actBatch) error {
 		where i.act_id = @from and i.table_name = 'users' and i.target_id = any(@ids) and (i.before ->> 'credits')::numeric > 0 order by i.target_id`, nil)
 }
 
-// imagedTables are the tables of which the act @from kept images for the rows @ids, those first that others hang on.
+// imagedTables are the tables of which the act @from kept images for the rows @ids, those first that others hang on. Images of one act may be
+// of several ages: where a table stands is said by what hangs on what today.
 func imagedTables(ctx context.Context, b *actBatch) (tables []string, err error) {
 	err = b.query(ctx, "select table_name from act_images where act_id = @from and target_id = any(@ids) group by table_name order by min(position), table_name", func(rows pgx.Rows) error {
 		var table string
@@ -156,94 +147,14 @@ func imagedTables(ctx context.Context, b *actBatch) (tables []string, err error)
 		tables = append(tables, table)
 		return err
 	})
+	slices.SortStableFunc(tables, func(a, b string) int { return placeOf(a) - placeOf(b) })
 	return tables, err
 }
 
-// shape is what is known of a table: its columns that can be written, and the tables that they refer to.
-type shape struct {
-	table   string
-	columns []string
-	parents map[string]string // column → table: the row goes with that one
-	names   map[string]string // column → table: emptied when that one goes
-}
-
-// shapeOf reads the shape of a table from the catalogue.
-func shapeOf(ctx context.Context, b *actBatch, table string) (*shape, error) {
-	s := &shape{table: table, parents: map[string]string{}, names: map[string]string{}}
-	err := b.query(ctx, `select a.attname, coalesce(f.confrelid::regclass::text, ''), coalesce(f.confdeltype::text, '')
-		from pg_attribute a left join pg_constraint f on f.conrelid = a.attrelid and f.contype = 'f' and f.conkey = array[a.attnum]
-		where a.attrelid = '`+table+`'::regclass and a.attnum > 0 and not a.attisdropped and a.attgenerated = '' order by a.attnum`, func(rows pgx.Rows) error {
-		var column, other, how string
-		if err := rows.Scan(&column, &other, &how); err != nil {
-			return err
-		}
-		s.columns = append(s.columns, column)
-		switch how {
-		case "c":
-			s.parents[column] = other
-		case "n":
-			s.names[column] = other
-		}
-		return nil
-	})
-	return s, err
-}
-
-// only leaves the columns that the images know: one that was added since has its default.
-func (s *shape) only(ctx context.Context, b *actBatch, of string) error {
-	var known []string
-	err := b.query(ctx, "select array(select jsonb_object_keys(i.before)) from act_images i where "+of+" and i.before is not null limit 1", func(rows pgx.Rows) error {
-		return rows.Scan(&known)
-	})
-	if known != nil {
-		s.columns = slices.DeleteFunc(s.columns, func(column string) bool { return !slices.Contains(known, column) })
+// placeOf is after how many others a table comes back.
+func placeOf(table string) int {
+	if strings.Contains(table, ".") {
+		return pointersLast
 	}
-	return err
-}
-
-// value is the value of a column as the image p has it. Whom a row names and who is gone is named no more. What triggers keep
-// begins at nothing, and they count it again.
-func (s *shape) value(column string) string {
-	switch other, named := s.names[column]; {
-	case column == "post_count" || column == "credits":
-		return "0"
-	case slices.Contains(keptColumns, column):
-		return "null"
-	case named:
-		return fmt.Sprintf("(select o.id from %s o where o.id = p.%s)", other, column)
-	}
-	return "p." + column
-}
-
-// pointLater keeps, with the act that deleted a user whom one of these rows names, that it does: it names them again when they
-// come back after it.
-func (s *shape) pointLater(ctx context.Context, b *actBatch, of string) error {
-	for _, column := range s.columns {
-		if s.names[column] != userTarget.table {
-			continue
-		}
-		named := "(i.before ->> '" + column + "')::bigint"
-		if err := b.query(ctx, fmt.Sprintf(`insert into act_images (act_id, target_id, position, table_name, before)
-			select d.act_id, %[1]s, %[2]d, '%[3]s.%[4]s', jsonb_build_object('id', i.before -> 'id') from act_images i cross join lateral (
-				select max(r.act_id) as act_id from act_rows r join acts a on a.id = r.act_id and a.target_kind = 'user' and a.erased_at is null
-				where r.target_id = %[1]s and r.op = 'delete' and r.undone_by is null) d
-			where %[5]s and d.act_id is not null and not exists (select from users o where o.id = %[1]s)`, named, pointersLast, s.table, column, of), nil); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// insert makes the statement that inserts images of the table again. A row whose other parent is gone stays away.
-func (s *shape) insert(of string) string {
-	var columns, values []string
-	var there strings.Builder
-	for _, column := range s.columns {
-		columns, values = append(columns, column), append(values, s.value(column))
-		if parent, ok := s.parents[column]; ok {
-			fmt.Fprintf(&there, " and (p.%[1]s is null or exists (select from %[2]s o where o.id = p.%[1]s))", column, parent)
-		}
-	}
-	return fmt.Sprintf(`insert into %[1]s (%[2]s) overriding system value select %[3]s from act_images i, jsonb_populate_record(null::%[1]s, i.before) p
-		where %[4]s%[5]s order by p.id`, s.table, strings.Join(columns, ", "), strings.Join(values, ", "), of, there.String())
+	return 1 + slices.IndexFunc(hangings, func(h hanging) bool { return h.table == table })
 }

@@ -74,15 +74,18 @@ func (w *work) source(ctx context.Context, b *actBatch, from int64, ids []int64,
 func (w *work) reverse(ctx context.Context, b *actBatch, rows []*doneRow) error {
 	byOp := map[string][]int64{}
 	var made []*actRow
+	back := map[int64]*actRow{}
 	for _, row := range rows {
 		byOp[row.op] = append(byOp[row.op], row.id)
-		if row.op == "insert" {
+		switch row.op {
+		case "insert":
 			made = append(made, &row.actRow)
-			continue
+		case "delete":
+			row.went, back[row.id] = map[string]int64{}, &row.actRow // what comes back is counted anew
+		default: // sessions and tokens do not come back
+			delete(row.went, "sessions")
+			delete(row.went, "tokens")
 		}
-		// Sessions and tokens do not come back.
-		delete(row.went, "sessions")
-		delete(row.went, "tokens")
 	}
 	return b.guarded(ctx, func() error {
 		b.args["ids"] = byOp["update"]
@@ -98,7 +101,7 @@ func (w *work) reverse(ctx context.Context, b *actBatch, rows []*doneRow) error 
 		}
 		b.args["ids"] = byOp["delete"]
 		if len(byOp["delete"]) > 0 {
-			if err := w.bringBack(ctx, b); err != nil {
+			if err := w.bringBack(ctx, b, back); err != nil {
 				return err
 			}
 		}
