@@ -83,9 +83,7 @@ func (s *Set) make(lang *language.Language, page string) (*template.Template, er
 	if _, err := fs.Stat(files, page+".html"); err != nil {
 		return nil, fmt.Errorf("no page %q", page)
 	}
-	t := template.New(page).Option("missingkey=error")
-	rows := &stencils{page: t}
-	t.Funcs(functions(lang)).Funcs(s.more).Funcs(template.FuncMap{"each": rows.each})
+	t := template.New(page).Option("missingkey=error").Funcs(functions(lang)).Funcs(s.more)
 	for _, pattern := range []string{"layouts/*.html", "shared/*.html", page + ".html"} {
 		if _, err := t.ParseFS(files, pattern); err != nil {
 			return nil, err
