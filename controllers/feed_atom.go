@@ -42,6 +42,9 @@ type (
 		Rel  string `xml:"rel,attr"`
 		Type string `xml:"type,attr"`
 		Href string `xml:"href,attr"`
+
+		Title  string `xml:"title,attr,omitempty"`
+		Length int64  `xml:"length,attr,omitempty"` // bytes
 	}
 	atomPerson struct {
 		Name string `xml:"name"`
@@ -55,13 +58,16 @@ type (
 // atomFeed writes a feed as Atom. What XML cannot hold becomes U+FFFD.
 func atomFeed(f *feed) ([]byte, error) {
 	root := atomRoot{ID: "urn:uuid:" + f.ID, Title: atomText{"text", f.Title}, Updated: atomMoment(f.Updated),
-		Links: []atomLink{{"self", "application/atom+xml", f.Self}, {"alternate", "text/html", f.Page}}}
+		Links: []atomLink{{Rel: "self", Type: "application/atom+xml", Href: f.Self}, {Rel: "alternate", Type: "text/html", Href: f.Page}}}
 	if f.Next != "" {
-		root.Links = append(root.Links, atomLink{"next", "application/atom+xml", f.Next}) // RFC 5005
+		root.Links = append(root.Links, atomLink{Rel: "next", Type: "application/atom+xml", Href: f.Next}) // RFC 5005
 	}
 	for _, e := range f.Entries {
-		entry := atomEntry{Lang: e.Lang, ID: "urn:uuid:" + e.ID, Title: atomText{"text", e.Title}, Links: []atomLink{{"alternate", "text/html", e.Page}},
+		entry := atomEntry{Lang: e.Lang, ID: "urn:uuid:" + e.ID, Title: atomText{"text", e.Title}, Links: []atomLink{{Rel: "alternate", Type: "text/html", Href: e.Page}},
 			Published: atomMoment(e.Published), Updated: atomMoment(e.Updated), Content: atomText{"html", e.HTML}}
+		for _, file := range e.Files {
+			entry.Links = append(entry.Links, atomLink{"enclosure", file.Type, file.Page, file.Name, file.Size})
+		}
 		if e.Answers != "" {
 			entry.Answers = &atomAnswers{Ref: "urn:uuid:" + e.Answers, Type: "text/html", Href: e.AnswersPage}
 		}

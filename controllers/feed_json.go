@@ -26,6 +26,13 @@ type (
 		Authors   []jsonFeedAuthor `json:"authors"`
 		Tags      []string         `json:"tags,omitempty"`
 		Lang      string           `json:"language,omitempty"`
+		Files     []jsonFeedFile   `json:"attachments,omitempty"`
+	}
+	jsonFeedFile struct {
+		Page string `json:"url"`
+		Type string `json:"mime_type"`
+		Name string `json:"title"`
+		Size int64  `json:"size_in_bytes"`
 	}
 	jsonFeedAuthor struct {
 		Name string `json:"name"`
@@ -40,6 +47,9 @@ func jsonFeed(f *feed) ([]byte, error) {
 		item := jsonFeedEntry{ID: "urn:uuid:" + e.ID, Page: e.Page, Title: e.Title, HTML: e.HTML, Published: e.Published.UTC(), Modified: e.Updated.UTC(), Tags: e.Tags, Lang: e.Lang}
 		for _, author := range e.Authors {
 			item.Authors = append(item.Authors, jsonFeedAuthor(author))
+		}
+		for _, file := range e.Files {
+			item.Files = append(item.Files, jsonFeedFile(file))
 		}
 		root.Items = append(root.Items, item)
 	}

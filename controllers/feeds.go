@@ -35,11 +35,18 @@ type feedEntry struct {
 	Published, Updated time.Time
 	Authors            []feedAuthor
 	Tags               []string
+	Files              []feedFile
 
 	Answers, AnswersPage string // of a comment: the ID of what it answers, and its page
 }
 
 type feedAuthor struct{ Name, Page string }
+
+// feedFile is a file that goes with an entry.
+type feedFile struct {
+	Page, Type, Name string
+	Size             int64
+}
 
 // feedLink is a feed in the head of a page.
 type feedLink struct {
@@ -128,6 +135,10 @@ func (f Feeds) posts(c *gin.Context, made *feed, list models.PostList) (*feed, e
 	if err != nil {
 		return nil, err
 	}
+	enclosed, err := f.Store.Enclosed(ctx, posts)
+	if err != nil {
+		return nil, err
+	}
 	size := 0
 	for i := range posts {
 		if size += len(posts[i].ContentHTML); i > 0 && size > feedBytes {
@@ -139,6 +150,9 @@ func (f Feeds) posts(c *gin.Context, made *feed, list models.PostList) (*feed, e
 			return nil, err
 		}
 		entry.ID = name("post", posts[i].ID)
+		for _, file := range enclosed[posts[i].ID] {
+			entry.Files = append(entry.Files, feedFile{f.address(file.Path()), file.Type, file.Name, file.Size})
+		}
 		made.add(entry)
 	}
 	next := ""

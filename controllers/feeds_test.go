@@ -43,8 +43,11 @@ type atomRead struct {
 }
 
 type atomLinkRead struct {
-	Rel  string `xml:"rel,attr"`
-	Href string `xml:"href,attr"`
+	Rel    string `xml:"rel,attr"`
+	Type   string `xml:"type,attr"`
+	Href   string `xml:"href,attr"`
+	Title  string `xml:"title,attr"`
+	Length int64  `xml:"length,attr"`
 }
 
 func (f atomRead) link(rel string) string {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -77,6 +78,23 @@ func (s *Store) PostFiles(ctx context.Context, by *User, id int64) ([]File, erro
 	}
 	files, err := filesWhere(ctx, s.pool, "f.post_id = $1", id)
 	return files, Explain(err)
+}
+
+// Enclosed lists, by post, the files that go with these posts and are not images of their texts, of what visitors may read.
+func (s *Store) Enclosed(ctx context.Context, posts []Post) (map[int64][]File, error) {
+	shown := make(map[int64][]int64, len(posts))
+	ids := make([]int64, len(posts))
+	for i := range posts {
+		ids[i], shown[posts[i].ID] = posts[i].ID, mentionedFiles(posts[i].ContentHTML)
+	}
+	files, err := filesWhere(ctx, s.pool, "f.post_id = any($1) and exists (select from posts p where p.id = f.post_id and "+listedTo(nil)+")", ids)
+	enclosed := map[int64][]File{}
+	for _, f := range files {
+		if !f.IsImage() || !slices.Contains(shown[f.PostID], f.ID) {
+			enclosed[f.PostID] = append(enclosed[f.PostID], f)
+		}
+	}
+	return enclosed, Explain(err)
 }
 
 func filesWhere(ctx context.Context, tx interface {
