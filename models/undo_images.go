@@ -61,7 +61,10 @@ func (w *work) putBack(ctx context.Context, b *actBatch) error {
 	return w.turnImages(ctx, b)
 }
 
-// turnImages takes back what the act @from did to rows of other tables: what it made goes, what it changed is as before, what
+// endings are tables whose rows say who did what, when and why, and until when it held: an undo of what made one ends it, and it stays.
+var endings = []string{"comment_hides"}
+
+// turnImages takes back what the act @from did to rows of other tables: what it made goes or ends, what it changed is as before, what
 // it deleted is there again. The images of that, the other way round, go to the act @act.
 func (w *work) turnImages(ctx context.Context, b *actBatch) error {
 	tables, err := imagedTables(ctx, b)
@@ -83,13 +86,18 @@ func (w *work) turnImages(ctx context.Context, b *actBatch) error {
 				set = append(set, column+" = "+shape.value(column, "t."+column))
 			}
 		}
+		goes, became := "delete from "+table+" t using act_images i", "i.before"
+		if slices.Contains(endings, table) {
+			goes = "update " + table + " t set ended_at = now(), ended_by_id = (select id from users where id = @by::bigint) from act_images i"
+			became = "coalesce(i.before, (select to_jsonb(t) from " + table + " t where t.id = (i.after ->> 'id')::bigint))"
+		}
 		for _, sql := range []string{
-			"delete from " + table + " t using act_images i where " + of + " and i.before is null and t.id = (i.after ->> 'id')::bigint",
+			goes + " where " + of + " and i.before is null and t.id = (i.after ->> 'id')::bigint",
 			"update " + table + " t set " + strings.Join(set, ", ") + " from act_images i, jsonb_populate_record(null::" + table + ", i.before) p where " + of +
 				" and i.before is not null and i.after is not null and t.id = p.id",
 			shape.insert(of + " and i.after is null"),
 			`insert into act_images (act_id, target_id, position, table_name, before, after)
-				select @act, i.target_id, i.position, i.table_name, i.after, i.before from act_images i where ` + of,
+				select @act, i.target_id, i.position, i.table_name, i.after, ` + became + ` from act_images i where ` + of,
 		} {
 			if err := b.query(ctx, sql, nil); err != nil {
 				return err

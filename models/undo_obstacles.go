@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -49,6 +50,7 @@ var since = map[string]Sentence{
 	"content":         Say("The text was changed since"),
 	"tags":            Say("The tags were changed since"),
 	"state":           Say("Fulfilled or cancelled since"),
+	"hidden":          Say("Hidden or shown again since"),
 }
 
 // changedSince finds rows whose columns no longer hold what the act put there, and the last act that changed them.
@@ -56,8 +58,10 @@ func (w *work) changedSince(ctx context.Context, b *actBatch, rows map[int64]*do
 	if err := w.notOwn(ctx, b, rows); err != nil {
 		return err
 	}
-	if err := w.suspendedSince(ctx, b, rows); err != nil {
-		return err
+	for _, look := range []func(context.Context, *actBatch, map[int64]*doneRow) error{w.suspendedSince, w.hiddenSince} {
+		if err := look(ctx, b, rows); err != nil {
+			return err
+		}
 	}
 	return b.query(ctx, `select r.target_id, t.id is null, c.columns, coalesce(l.act_id, 0)
 		from act_rows r left join `+w.kind.target.table+` t on t.id = r.target_id
@@ -103,17 +107,27 @@ func (w *work) notOwn(ctx context.Context, b *actBatch, rows map[int64]*doneRow)
 
 // suspendedSince finds users whose suspensions are not as the act left them, though the end may be the same.
 func (w *work) suspendedSince(ctx context.Context, b *actBatch, rows map[int64]*doneRow) error {
-	return b.query(ctx, `select i.target_id, coalesce((select max(x.act_id) from act_rows x where x.target_id = i.target_id and x.act_id > @from
-				and exists (select from act_images y where y.act_id = x.act_id and y.target_id = x.target_id and y.table_name = 'suspensions')), 0)
-		from act_images i left join suspensions s on s.id = (coalesce(i.after, i.before) ->> 'id')::bigint
-		where i.act_id = @from and i.table_name = 'suspensions' and i.target_id = any(@ids) and case when i.after is null
+	return w.rowsSince(ctx, b, rows, "suspensions", `case when i.after is null
 			then i.before ->> 'ended_at' is null and exists (select from suspensions o where o.user_id = i.target_id and o.ended_at is null
 				and not exists (select from act_images m where m.act_id = @from and m.target_id = o.user_id and m.table_name = 'suspensions' and (m.after ->> 'id')::bigint = o.id))
 			else s.id is null or s.reason <> i.after ->> 'reason' or s.until <> (i.after ->> 'until')::timestamptz
-				or s.ended_at is distinct from (i.after ->> 'ended_at')::timestamptz end`, func(found pgx.Rows) error {
+				or s.ended_at is distinct from (i.after ->> 'ended_at')::timestamptz end`, since["suspended_until"])
+}
+
+// hiddenSince finds comments that were shown or hidden since, though they may be hidden now as they were then.
+func (w *work) hiddenSince(ctx context.Context, b *actBatch, rows map[int64]*doneRow) error {
+	return w.rowsSince(ctx, b, rows, "comment_hides", "i.after is not null and (s.id is null or s.ended_at is distinct from (i.after ->> 'ended_at')::timestamptz)", since["hidden"])
+}
+
+// rowsSince finds what has rows s of a table that are not as the images i of the act left them, and the last act that wrote some there.
+func (w *work) rowsSince(ctx context.Context, b *actBatch, rows map[int64]*doneRow, table, differ string, why Sentence) error {
+	return b.query(ctx, fmt.Sprintf(`select i.target_id, coalesce((select max(x.act_id) from act_rows x where x.target_id = i.target_id and x.act_id > @from
+				and exists (select from act_images y where y.act_id = x.act_id and y.target_id = x.target_id and y.table_name = '%[1]s')), 0)
+		from act_images i left join %[1]s s on s.id = (coalesce(i.after, i.before) ->> 'id')::bigint
+		where i.act_id = @from and i.table_name = '%[1]s' and i.target_id = any(@ids) and %[2]s`, table, differ), func(found pgx.Rows) error {
 		var id, act int64
 		err := found.Scan(&id, &act)
-		rows[id].why = since["suspended_until"]
+		rows[id].why = why
 		rows[id].seeAct(act)
 		return err
 	})
