@@ -23,7 +23,7 @@ const (
 
 // How texts name files: links and images of Markdown, of HTML, and those of a Postroom anywhere.
 var (
-	linkedFiles = regexp.MustCompile(`\]\(\s*<?([^)\s>]+)|(?:src|href)\s*=\s*["']([^"'>\s]+)["']|(?m:^\s{0,3}\[[^\]]+\]:\s+<?([^\s>]+))|(/files/[1-9][0-9]*[^\s)"'<>\]]*)`)
+	linkedFiles = regexp.MustCompile(`\]\(\s*(?:<([^>\n]+)>|((?:[^()<\s]|\([^()\s]*\))+))|(?:src|href)\s*=\s*["']([^"'>\n]+)["']|(?m:^\s{0,3}\[[^\]]+\]:\s+<?([^\s>]+))|(/files/[1-9][0-9]*[^\s)"'<>\]]*)`)
 	ownExported = regexp.MustCompile(`^/?files/([1-9][0-9]*)(?:$|[^0-9/])`)
 )
 
@@ -43,7 +43,7 @@ func newShelf(files []*zip.File, russian bool) *shelf {
 			top = ""
 		}
 		s.top = top
-		if _, twice := s.byPath[name]; twice || !ok || isHidden(name) || f.Mode()&fs.ModeType != 0 || f.Flags&1 != 0 || f.Method != zip.Store && f.Method != zip.Deflate {
+		if _, twice := s.byPath[name]; twice || !ok || isHidden(path.Base(name)) || f.Mode()&fs.ModeType != 0 || f.Flags&1 != 0 || f.Method != zip.Store && f.Method != zip.Deflate {
 			continue
 		}
 		s.byPath[name] = f
@@ -95,7 +95,7 @@ func (r *writingReader) attach(ctx context.Context, name string, p *writtenPost)
 		}
 	}
 	for _, found := range linkedFiles.FindAllStringSubmatch(p.Content, 10*maxAttached) {
-		add(found[1] + found[2] + found[3] + found[4])
+		add(strings.Join(found[1:], ""))
 	}
 	for _, file := range p.files {
 		add("/" + strings.TrimPrefix(file, "/"))

@@ -92,8 +92,12 @@ func TestFilesOfOtherProgramsAreFound(t *testing.T) {
 		file{name: "blog/_posts/doc.pdf", text: "%PDF-1.4 x"},
 		file{name: "blog/_posts/img/bad.png", text: "\x89PNG\r\n\x1a\n and nothing"},
 		file{name: "blog/_posts/page.html", text: "<!DOCTYPE html><script>alert(1)</script>"},
+		file{name: "blog/_posts/c.md", text: fmt.Sprintf(front, "C") + "![x](<my pic (1).png>) ![y](plot(2).png) [![z](.github/logo.png)](https://example.com) <img src=\"my pic (1).png\">"},
+		file{name: "blog/_posts/my pic (1).png", text: b.String()},
+		file{name: "blog/_posts/plot(2).png", text: b.String()},
+		file{name: "blog/_posts/.github/logo.png", text: b.String()},
 		file{name: "blog/unused.css", text: "x"}))
-	if got := fmt.Sprint(s.found(w, "create")); w.Passed != 2 || got != "[blog/_posts/a.md: A, published | 3 files go with it. blog/_posts/b.md: B, published | Not taken along: blog/_posts/img/bad.png | The image cannot be read: it is broken, or of a kind that is not known here. | 1 files go with it.]" {
+	if got := fmt.Sprint(s.found(w, "create")); w.Passed != 2 || got != "[blog/_posts/a.md: A, published | 3 files go with it. blog/_posts/b.md: B, published | Not taken along: blog/_posts/img/bad.png | The image cannot be read: it is broken, or of a kind that is not known here. | 1 files go with it. blog/_posts/c.md: C, published | 3 files go with it.]" {
 		t.Fatalf("%+v %s %q", w, got, s.found(w, "pass"))
 	}
 	s.commit(s.ann, w)
@@ -103,6 +107,9 @@ func TestFilesOfOtherProgramsAreFound(t *testing.T) {
 	}
 	if text := ask[string](t, s.sql, "select content from posts where title = 'B'"); !strings.Contains(text, "![x](<img/bad.png>) ![y](gone.png) ![page](/files/") {
 		t.Error(text)
+	}
+	if html := ask[string](t, s.sql, "select content_html from posts where title = 'C'"); strings.Count(html, "<img src=\"/files/") != 4 {
+		t.Error(html)
 	}
 	if _, _, err := s.File(modelstest.Context(t), nil, 1); err != nil { // it is as open as its post
 		t.Error(err)
