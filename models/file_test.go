@@ -94,6 +94,7 @@ func TestTheTypeIsFoundFromTheBytes(t *testing.T) {
 		{"photo.jpeg", small.String(), "image/png", "photo.png"},
 		{"paper.exe", "%PDF-1.7\n%âãÏÓ", "application/pdf", "paper.exe"},
 		{"x", "\x00\x01\x02", "application/octet-stream", "x"},
+		{"moves.png", small.String()[:33] + "\x00\x00\x00\x08acTL\x00\x00\x00\x01\x00\x00\x00\x00\xb4\x2d\xe9\xa0" + small.String()[33:], "image/png", "moves.png"},
 	} {
 		f := addFile(t, store, ann, models.NewFile{Name: try.name}, try.content)
 		if f.Type != try.kind || f.Name != try.named {

@@ -146,8 +146,11 @@ func tooLarge(left int64) error {
 // typeOf finds the type from the first bytes, without its parameters.
 func typeOf(head []byte) string {
 	kind, _, err := mime.ParseMediaType(mimetype.Detect(head).String())
-	if err != nil {
+	switch {
+	case err != nil:
 		return "application/octet-stream"
+	case kind == "image/vnd.mozilla.apng":
+		return "image/png"
 	}
 	return kind
 }

@@ -78,6 +78,7 @@ func Open(r io.ReadSeeker, kind string) (*Picture, error) {
 		p.Image, err = png.Decode(b)
 	case webpType:
 		p.Image, err = webp.Decode(b)
+		widen(p.Image)
 	case gifType:
 		p.Image, err = gif.Decode(b)
 	}

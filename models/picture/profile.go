@@ -126,3 +126,31 @@ func (p *profile) applyYCbCr(m *image.YCbCr) {
 		}
 	}
 }
+
+// widen gives the values of a WebP the whole range: its lossy kind has light from 16 to 235 and colours from 16 to 240 (RFC 6386, section 9.2;
+// ITU-R BT.601), and its decoder hands them on as if they were those of a JPEG (golang/go issue 40173).
+func widen(m image.Image) {
+	var narrow *image.YCbCr
+	switch m := m.(type) {
+	case *image.YCbCr:
+		narrow = m
+	case *image.NYCbCrA:
+		narrow = &m.YCbCr
+	default:
+		return
+	}
+	var light, colour [256]uint8
+	for v := range 256 {
+		light[v] = uint8(min(255, max(0, float64(v-16)*255/219+0.5)))
+		colour[v] = uint8(min(255, max(0, float64(v-128)*255/224+128.5)))
+	}
+	for i, v := range narrow.Y {
+		narrow.Y[i] = light[v]
+	}
+	for i, v := range narrow.Cb {
+		narrow.Cb[i] = colour[v]
+	}
+	for i, v := range narrow.Cr {
+		narrow.Cr[i] = colour[v]
+	}
+}

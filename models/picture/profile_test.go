@@ -3,6 +3,7 @@ package picture
 import (
 	"bytes"
 	"compress/zlib"
+	"encoding/base64"
 	"encoding/binary"
 	"hash/crc32"
 	"image"
@@ -202,5 +203,30 @@ func TestAnAPNGKeepsMovingAndHasNothingBesideItsPictures(t *testing.T) {
 	}
 	if _, err := Open(bytes.NewReader([]byte("RIFF\x1e\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00\x02\x00\x00\x00\x09\x00\x00\x09\x00\x00ANIM\x06\x00\x00\x00")), webpType); err != ErrMoves {
 		t.Error(err)
+	}
+}
+
+func TestAWebPHasTheWholeRangeOfLight(t *testing.T) {
+	for text, want := range map[string]color.NRGBA{
+		"UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoQABAAAUAmJaQAA3AA/vz0AAA=":                                                                                 {255, 255, 255, 255},
+		"UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoQABAAAUAmJaQAA3AA/v02aAA=":                                                                                 {0, 0, 0, 255},
+		"UklGRjwAAABXRUJQVlA4IDAAAADwAQCdASoQABAAAUAmJaACdLoB+AAEgwAA/u4KZ/5BcsLrka/9pZ+pZ+pZ/ioAAAA=":                                                 {200, 60, 40, 255},
+		"UklGRmAAAABXRUJQVlA4WAoAAAAQAAAADwAADwAAQUxQSAoAAAABB9C/iAhERP8DVlA4IDAAAADwAQCdASoQABAAAUAmJaACdLoB+AAEgwAA/u4KZ/5BcsLrka/9pZ+pZ+pZ/ioAAAA=": {200, 60, 40, 128},
+	} {
+		data, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := Open(bytes.NewReader(data), webpType)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := color.NRGBAModel.Convert(p.At(8, 8)).(color.NRGBA)
+		for _, d := range [4]int{int(got.R) - int(want.R), int(got.G) - int(want.G), int(got.B) - int(want.B), int(got.A) - int(want.A)} {
+			if max(d, -d) > 4 {
+				t.Errorf("%v, not %v", got, want)
+				break
+			}
+		}
 	}
 }
