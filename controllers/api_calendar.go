@@ -113,18 +113,10 @@ type APIEventReplacement struct{ APIEventChange }
 // missing are the fields that a whole event must have.
 func (b *APIEventChange) missing() error {
 	var missing missingFields
-	for _, field := range []struct {
-		name  string
-		value given[string]
-	}{{"title", b.Title}, {"date", b.Date}, {"zone", b.Zone}} {
-		if isEmpty(field.value) {
-			missing = append(missing, field.name)
-		}
-	}
-	if missing != nil {
-		return missing
-	}
-	return nil
+	missing.lack("title", isEmpty(b.Title))
+	missing.lack("date", isEmpty(b.Date))
+	missing.lack("zone", isEmpty(b.Zone))
+	return missing.or()
 }
 
 // Create adds an event.

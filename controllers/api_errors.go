@@ -181,6 +181,21 @@ type missingFields []string
 // Error names the fields.
 func (m missingFields) Error() string { return "missing: " + strings.Join(m, ", ") }
 
+// lack adds a field where the body lacks it.
+func (m *missingFields) lack(field string, lacks bool) {
+	if lacks {
+		*m = append(*m, field)
+	}
+}
+
+// or returns them as an error, or nil where no field is missing.
+func (m missingFields) or() error {
+	if len(m) == 0 {
+		return nil
+	}
+	return m
+}
+
 // plain is a sentence of the API alone, which speaks English only.
 func plain(text string) models.Sentence { return models.Sentence{Text: text} }
 

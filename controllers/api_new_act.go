@@ -31,12 +31,8 @@ type APINewAct struct {
 // rehearsal is what the body asks for. An act is never done without one: who forgets "rehearse" has changed nothing.
 func (b *APINewAct) rehearsal(zone *time.Location) (in models.NewRehearsal, err error) {
 	var missing missingFields
-	if isEmpty(b.Act) {
-		missing = append(missing, "act")
-	}
-	if !b.IDs.said() && !b.Filter.said() {
-		missing = append(missing, "ids")
-	}
+	missing.lack("act", isEmpty(b.Act))
+	missing.lack("ids", !b.IDs.said() && !b.Filter.said())
 	v := models.Invalid{}
 	switch {
 	case missing != nil:

@@ -175,17 +175,10 @@ type APIPostReplacement struct{ APIPostChange }
 // check says which required fields are not there. Only a draft may be without words.
 func (b *APIPostChange) check() error {
 	var missing missingFields
-	if isEmpty(b.Title) {
-		missing = append(missing, "title")
-	}
+	missing.lack("title", isEmpty(b.Title))
 	draft := b.Status.value == models.StatusDraft && b.Content.there && !b.Content.null
-	if isEmpty(b.Content) && !draft {
-		missing = append(missing, "content")
-	}
-	if missing != nil {
-		return missing
-	}
-	return nil
+	missing.lack("content", isEmpty(b.Content) && !draft)
+	return missing.or()
 }
 
 // tags are the tags one by one; a comma parts them, as it does where people type them.

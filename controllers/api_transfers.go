@@ -173,16 +173,9 @@ func movedReply(body APITransfer, moved *models.Moved) *transferReply {
 // lacking says which of the required fields a body lacks.
 func lacking(to, amount bool) error {
 	var missing missingFields
-	if to {
-		missing = append(missing, "to")
-	}
-	if amount {
-		missing = append(missing, "amount")
-	}
-	if missing != nil {
-		return missing
-	}
-	return nil
+	missing.lack("to", to)
+	missing.lack("amount", amount)
+	return missing.or()
 }
 
 // wrongTypes names the fields whose values are of a wrong kind.

@@ -128,12 +128,8 @@ type APINewUser struct {
 // check says which required fields are not there, else which do not fit.
 func (b *APINewUser) check() error {
 	var missing missingFields
-	if isEmpty(b.Username) {
-		missing = append(missing, "username")
-	}
-	if isEmpty(b.Email) {
-		missing = append(missing, "email")
-	}
+	missing.lack("username", isEmpty(b.Username))
+	missing.lack("email", isEmpty(b.Email))
 	if missing != nil {
 		return missing
 	}

@@ -78,26 +78,11 @@ func (a *App) routes() (http.Handler, error) {
 	site.GET("/live", Live{a}.Show)
 
 	user := site.Group("", a.signedIn)
-	a.read(user, "/posts/new", posts.New)
-	a.post(user, "/posts", posts.Create)
+	a.written(user, "/posts", posts)
+	a.written(user, "/series", series)
+	a.written(user, "/calendar", calendar)
 	a.post(user, "/posts/preview", Previews{a}.Create)
-	a.read(user, "/posts/:ref/edit", posts.Edit)
-	a.post(user, "/posts/:ref", posts.Update)
-	a.read(user, "/posts/:ref/delete", posts.Remove)
-	a.post(user, "/posts/:ref/delete", posts.Delete)
 	a.read(user, "/series", series.Index)
-	a.post(user, "/series", series.Create)
-	a.read(user, "/series/new", series.New)
-	a.read(user, "/series/:ref/edit", series.Edit)
-	a.post(user, "/series/:ref", series.Update)
-	a.read(user, "/series/:ref/delete", series.Remove)
-	a.post(user, "/series/:ref/delete", series.Delete)
-	a.post(user, "/calendar", calendar.Create)
-	a.read(user, "/calendar/new", calendar.New)
-	a.read(user, "/calendar/:ref/edit", calendar.Edit)
-	a.post(user, "/calendar/:ref", calendar.Update)
-	a.read(user, "/calendar/:ref/delete", calendar.Remove)
-	a.post(user, "/calendar/:ref/delete", calendar.Delete)
 	deletedPosts := DeletedPosts{a}
 	a.read(user, "/posts/deleted", deletedPosts.Index)
 	a.post(user, "/posts/:ref/restore", deletedPosts.Restore)
@@ -298,6 +283,26 @@ func (a *App) read(g *gin.RouterGroup, path string, h page) {
 
 // post registers what takes a form. One that was held for a lost session is forgotten when it is taken.
 func (a *App) post(g *gin.RouterGroup, path string, h page) { g.POST(path, a.page(h), a.sent) }
+
+// writtenRoom is a room in which one writes something, changes it, and is asked before it goes.
+type writtenRoom interface {
+	New(c *gin.Context) error
+	Create(c *gin.Context) error
+	Edit(c *gin.Context) error
+	Update(c *gin.Context) error
+	Remove(c *gin.Context) error
+	Delete(c *gin.Context) error
+}
+
+// written registers the forms of such a room.
+func (a *App) written(g *gin.RouterGroup, path string, room writtenRoom) {
+	a.read(g, path+"/new", room.New)
+	a.post(g, path, room.Create)
+	a.read(g, path+"/:ref/edit", room.Edit)
+	a.post(g, path+"/:ref", room.Update)
+	a.read(g, path+"/:ref/delete", room.Remove)
+	a.post(g, path+"/:ref/delete", room.Delete)
+}
 
 // file serves a file of the site's own, or says that there is none as any other page does.
 func (a *App) file(c *gin.Context) {
