@@ -45,6 +45,7 @@ func apiComment(c *models.Comment) APIComment {
 type commentReply struct {
 	Status   int
 	Location string `header:"Location"`
+	ETag     string `header:"ETag"`
 	Receipt  string `header:"Receipt"`
 	Body     APIComment
 }
@@ -68,6 +69,12 @@ type APICommentChange struct {
 // APINewHide says why a comment is hidden.
 type APINewHide struct {
 	Reason given[string] `json:"reason" required:"false"`
+}
+
+// apiCommentAct names a comment, and the states in which something is to be done to it.
+type apiCommentAct struct {
+	APIByID
+	APIIfMatch
 }
 
 // open registers the calls.
@@ -161,7 +168,7 @@ func commentAnswer(status int, comment *models.Comment, err error) (*commentRepl
 	if err != nil {
 		return nil, err
 	}
-	reply := &commentReply{Status: status, Receipt: receiptNumber(comment.Receipt), Body: apiComment(comment)}
+	reply := &commentReply{Status: status, ETag: `"` + comment.State() + `"`, Receipt: receiptNumber(comment.Receipt), Body: apiComment(comment)}
 	if status == http.StatusCreated {
 		reply.Location = fmt.Sprintf("/api/comments/%d", comment.ID)
 	}
@@ -191,18 +198,19 @@ func (r APIComments) Create(c *gin.Context, in *struct {
 // Update changes the caller's own comment.
 func (r APIComments) Update(c *gin.Context, in *struct {
 	APIByID
+	APIIfMatch
 	Body APICommentChange
 }) (*commentReply, error) {
 	comment, err := r.Store.Comment(c.Request.Context(), me(c), in.ID)
 	if err == nil && in.Body.Content.there {
-		comment, err = r.Store.UpdateComment(c.Request.Context(), me(c), in.ID, in.Body.Content.value, "")
+		comment, err = r.Store.UpdateComment(c.Request.Context(), me(c), in.ID, in.Body.Content.value, "", in.versions()...)
 	}
 	return commentAnswer(http.StatusOK, comment, err)
 }
 
 // Delete removes a comment.
-func (r APIComments) Delete(c *gin.Context, in *APIByID) (*doneReply, error) {
-	gone, err := r.Store.DeleteComment(c.Request.Context(), me(c), in.ID)
+func (r APIComments) Delete(c *gin.Context, in *apiCommentAct) (*doneReply, error) {
+	gone, err := r.Store.DeleteComment(c.Request.Context(), me(c), in.ID, in.versions()...)
 	if err != nil {
 		return nil, err
 	}
@@ -218,23 +226,24 @@ func (r APIComments) Restore(c *gin.Context, in *APIByID) (*commentReply, error)
 // Hide hides a comment from readers.
 func (r APIComments) Hide(c *gin.Context, in *struct {
 	APIByID
+	APIIfMatch
 	Body APINewHide
 }) (*commentReply, error) {
 	if isEmpty(in.Body.Reason) && !in.Body.Reason.wrong {
 		return nil, missingFields{"reason"}
 	}
-	comment, err := r.Store.HideComment(c.Request.Context(), me(c), in.ID, in.Body.Reason.value)
+	comment, err := r.Store.HideComment(c.Request.Context(), me(c), in.ID, in.Body.Reason.value, in.versions()...)
 	return commentAnswer(http.StatusOK, comment, err)
 }
 
 // ShowAgain shows a hidden comment again.
-func (r APIComments) ShowAgain(c *gin.Context, in *APIByID) (*commentReply, error) {
-	comment, err := r.Store.ShowComment(c.Request.Context(), me(c), in.ID)
+func (r APIComments) ShowAgain(c *gin.Context, in *apiCommentAct) (*commentReply, error) {
+	comment, err := r.Store.ShowComment(c.Request.Context(), me(c), in.ID, in.versions()...)
 	return commentAnswer(http.StatusOK, comment, err)
 }
 
 // Approve shows a comment that waited.
-func (r APIComments) Approve(c *gin.Context, in *APIByID) (*commentReply, error) {
-	comment, err := r.Store.ApproveComment(c.Request.Context(), me(c), in.ID)
+func (r APIComments) Approve(c *gin.Context, in *apiCommentAct) (*commentReply, error) {
+	comment, err := r.Store.ApproveComment(c.Request.Context(), me(c), in.ID, in.versions()...)
 	return commentAnswer(http.StatusOK, comment, err)
 }

@@ -116,7 +116,7 @@ func describe(doc *huma.OpenAPI, cookie, address string) {
 		if op.RequestBody == nil && !slices.ContainsFunc(op.Parameters, func(p *huma.Param) bool { return p.In == "query" }) {
 			delete(op.Responses, "422") // what is wrong with an id is 404
 		}
-		if op.OperationID == "replace-post" || op.OperationID == "update-post" || op.OperationID == "delete-post" {
+		if slices.ContainsFunc(op.Parameters, func(p *huma.Param) bool { return p.Name == "If-Match" }) {
 			op.Responses["412"] = &huma.Response{Description: http.StatusText(http.StatusPreconditionFailed), Content: op.Responses["404"].Content}
 		}
 		if op.OperationID == "read-post" {

@@ -120,6 +120,9 @@ func apiSentence(path string, status int, err error) string {
 		}
 		return "Resource already exists"
 	case http.StatusPreconditionFailed:
+		if strings.HasPrefix(path, "/api/comments/") {
+			return "The comment has changed since"
+		}
 		return "The post has changed since"
 	case http.StatusRequestEntityTooLarge:
 		return "The body is too large"

@@ -21,7 +21,7 @@ func (m APIIfMatch) versions() []string {
 	if m.IfMatch == "" {
 		return nil
 	}
-	list := []string{""} // a version that no post has
+	list := []string{""} // a version that nothing has
 	for tag := range strings.SplitSeq(m.IfMatch, ",") {
 		if tag = strings.TrimSpace(tag); tag == "*" {
 			return nil

@@ -45,7 +45,10 @@ func (a CommentActs) Hide(c *gin.Context) error {
 
 // ShowAgain shows a hidden comment again.
 func (a CommentActs) ShowAgain(c *gin.Context) error {
-	return a.act(c, a.Store.ShowComment, models.Say("The comment is shown again."))
+	show := func(ctx context.Context, by *models.User, id int64) (*models.Comment, error) {
+		return a.Store.ShowComment(ctx, by, id)
+	}
+	return a.act(c, show, models.Say("The comment is shown again."))
 }
 
 // DeleteForm asks before a comment is deleted.

@@ -17,6 +17,7 @@ type commentRow struct {
 	Gone, Hidden       bool // it is not shown: deleted, or hidden from this reader
 	Reply, Goes        bool // it answers one; the thread goes on from an earlier page
 	To, Name, Username string
+	Portrait           int64
 	ByAuthor           bool // of the post
 	ISO, At, Edited    string
 	HTML               template.HTML // sanitised when it was saved
@@ -28,7 +29,7 @@ func (a *App) commentRows(c *gin.Context, post *models.Post, list *models.Commen
 	by := me(c)
 	when := templates.When{Language: a.language(c), Zone: by.Location(a.Zone), Now: time.Now()}
 	row := func(comment *models.Comment, to string) commentRow {
-		r := commentRow{ID: comment.ID, Reply: comment.ParentID != 0, To: to, Name: comment.User.Name, Username: comment.User.Username, ByAuthor: comment.UserID == post.UserID,
+		r := commentRow{ID: comment.ID, Reply: comment.ParentID != 0, To: to, Name: comment.User.Name, Username: comment.User.Username, Portrait: comment.Portrait, ByAuthor: comment.User.IsAuthor(post),
 			ISO: when.ISO(comment.CreatedAt), At: when.At(comment.CreatedAt), HTML: template.HTML(comment.ContentHTML)}
 		if comment.EditedAt != nil {
 			r.Edited = when.At(*comment.EditedAt)

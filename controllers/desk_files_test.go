@@ -2,6 +2,7 @@ package controllers_test
 
 import (
 	"bytes"
+	"fmt"
 	"image/jpeg"
 	"mime/multipart"
 	"net/http"
@@ -105,6 +106,9 @@ func TestAPortraitIsSquareAndSeenByAll(t *testing.T) {
 	site := newSite(t)
 	user := modelstest.User(t, site.Store, modelstest.Named("ann"))
 	ann, visitor := site.signIn(user), site.visitor()
+	post := modelstest.Post(t, site.Store, modelstest.User(t, site.Store))
+	modelstest.Comment(t, site.Store, user, post, "Mine.")
+	faces := func(page string) *goquery.Selection { return visitor.open(page).page.Find(".talk .by img") }
 	ann.open("/settings").choose("Save the portrait", "", "").status(422).sees("Choose a file.")
 	ann.open("/settings").choose("Save the portrait", "me.txt", "words").status(422).sees("A portrait is a JPEG, PNG, GIF or WebP image.")
 	for i, side := range []int{700, 300} {
@@ -121,10 +125,17 @@ func TestAPortraitIsSquareAndSeenByAll(t *testing.T) {
 		if w, h := pixels(t, visitor.open(small).text); w != 96 || h != 96 {
 			t.Errorf("%d: %d × %d pixels", i, w, h)
 		}
+		face, _ := goquery.OuterHtml(faces(post.Path()))
+		if want := fmt.Sprintf(`<img class="portrait" src="%s" width="24" height="24" alt="" loading="lazy"/>`, small); face != want {
+			t.Errorf("beside the comment stands %s, not %s", face, want)
+		}
 	}
 	ann.open("/settings").submit("Remove the portrait").sees("Your portrait is removed.")
 	if visitor.open("/users/ann").page.Find("img.portrait").Length() != 0 {
 		t.Error("the portrait is still there")
+	}
+	if faces(post.Path()).Length() != 0 {
+		t.Error("the portrait is still beside the comment")
 	}
 	admin := site.signIn(modelstest.Admin(t, site.Store))
 	admin.open("/admin/settings").submit("Save the room", "room", "lots").status(422).sees("A whole number of MB")

@@ -55,7 +55,7 @@ func (h HeldComments) Reject(c *gin.Context) error {
 }
 
 // decide does what was decided, and goes back to the list. Who decides second is told what has become of it.
-func (h HeldComments) decide(c *gin.Context, do func(context.Context, *models.User, int64) (*models.Comment, error), said models.Sentence) error {
+func (h HeldComments) decide(c *gin.Context, do func(context.Context, *models.User, int64, ...string) (*models.Comment, error), said models.Sentence) error {
 	if !me(c).IsEditor() {
 		return models.ErrForbidden
 	}
@@ -75,7 +75,10 @@ func (h HeldComments) decide(c *gin.Context, do func(context.Context, *models.Us
 	case !waits.Held:
 		return h.redirect(c, "/admin/comments", models.Say("Somebody else has approved it meanwhile."))
 	}
-	done, err := do(ctx, me(c), id)
+	done, err := do(ctx, me(c), id, waits.State())
+	if errors.Is(err, models.ErrStale) { // at this very moment: what has become of it?
+		return h.decide(c, do, said)
+	}
 	if err != nil {
 		return err
 	}

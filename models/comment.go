@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ type Comment struct {
 	Post        *Post // without its text
 	UserID      int64
 	User        *User // only ID, Username and Name are read
+	Portrait    int64 // the file of how its writer looks; 0: there is none
 	ParentID    int64 // the comment that it answers, which may be gone; 0: none
 	Content     string
 	ContentHTML string
@@ -68,9 +70,29 @@ func (c *Comment) Version() string {
 	return strconv.FormatInt(c.EditedAt.UnixMicro(), 36)
 }
 
-// CanComment reports whether the user may write comments on the post.
+// State names the state of the comment for programs: which it is, the version of its text, and whether it waits or is hidden.
+func (c *Comment) State() string {
+	state := c.words()
+	if c.Held {
+		state += "-held"
+	}
+	if c.Hidden {
+		state += "-hidden"
+	}
+	return state
+}
+
+// words are the beginning of State that names the text.
+func (c *Comment) words() string { return formatID(c.ID) + "-" + c.Version() }
+
+// isOneOf reports whether a state of the comment with the text of now is among these.
+func (c *Comment) isOneOf(states []string) bool {
+	return slices.ContainsFunc(states, func(state string) bool { return state == c.words() || strings.HasPrefix(state, c.words()+"-") })
+}
+
+// CanComment reports whether the user may write comments on the post, by now.
 func (u *User) CanComment(p *Post) bool {
-	return u != nil && p.IsPublished() && !p.CommentsClosed && u.CanRead(p)
+	return u != nil && !u.IsSuspended() && p.IsPublished() && !p.CommentsClosed && u.CanRead(p)
 }
 
 // CanHide reports whether the user may hide comments on the post: its authors and editors may.

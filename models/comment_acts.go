@@ -3,29 +3,31 @@ package models
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 )
 
 // HideComment hides a comment from readers. The post's authors and editors may; the comment's author sees by whom, and why. It is an act with
-// a receipt; of a comment that is hidden already there is none.
-func (s *Store) HideComment(ctx context.Context, by *User, id int64, reason string) (*Comment, error) {
-	return s.actOnComment(ctx, by, id, "hide", ActParams{Reason: reason}, func(u *User, c *Comment) bool { return u.CanHide(c.Post) })
+// a receipt; of a comment that is hidden already there is none. With match this, as the acts below, is done to one of these states of the
+// comment, as State names them; else the error is ErrStale.
+func (s *Store) HideComment(ctx context.Context, by *User, id int64, reason string, match ...string) (*Comment, error) {
+	return s.actOnComment(ctx, by, id, "hide", ActParams{Reason: reason}, match, func(u *User, c *Comment) bool { return u.CanHide(c.Post) })
 }
 
 // ShowComment shows a hidden comment again. Who may hide one may, but what an editor has hidden, editors alone.
-func (s *Store) ShowComment(ctx context.Context, by *User, id int64) (*Comment, error) {
-	return s.actOnComment(ctx, by, id, "show", ActParams{}, (*User).CanShow)
+func (s *Store) ShowComment(ctx context.Context, by *User, id int64, match ...string) (*Comment, error) {
+	return s.actOnComment(ctx, by, id, "show", ActParams{}, match, (*User).CanShow)
 }
 
 // ApproveComment shows a comment that was held. Editors may.
-func (s *Store) ApproveComment(ctx context.Context, by *User, id int64) (*Comment, error) {
-	return s.actOnComment(ctx, by, id, "approve", ActParams{}, func(u *User, _ *Comment) bool { return u.IsEditor() })
+func (s *Store) ApproveComment(ctx context.Context, by *User, id int64, match ...string) (*Comment, error) {
+	return s.actOnComment(ctx, by, id, "approve", ActParams{}, match, func(u *User, _ *Comment) bool { return u.IsEditor() })
 }
 
 // actOnComment does an act to one comment, for whom may says that they may.
-func (s *Store) actOnComment(ctx context.Context, by *User, id int64, name string, params ActParams, may func(*User, *Comment) bool) (*Comment, error) {
+func (s *Store) actOnComment(ctx context.Context, by *User, id int64, name string, params ActParams, match []string, may func(*User, *Comment) bool) (*Comment, error) {
 	c, err := s.Comment(ctx, by, id)
 	if err != nil {
 		return nil, err
@@ -37,19 +39,39 @@ func (s *Store) actOnComment(ctx context.Context, by *User, id int64, name strin
 	if err := params.validate(kind); err != nil {
 		return nil, err
 	}
-	act, _, err := s.actOnOne(ctx, by, kind, params, id)
+	act, _, err := s.actOnOne(ctx, by, kind, params, id, isIn(ctx, id, match))
 	if err != nil && !errors.Is(err, errUnchanged) {
 		return nil, err
 	}
-	if c, err = s.Comment(ctx, by, id); err == nil && act != nil {
+	c, missing := s.Comment(ctx, by, id)
+	switch {
+	case missing != nil:
+		return nil, missing
+	case act != nil:
 		c.Receipt = act.ID
+	case match != nil && !c.isOneOf(match): // what somebody has done already, they did to other words
+		return nil, ErrStale
 	}
-	return c, err
+	return c, nil
+}
+
+// isIn looks, under the lock of the comment, whether it is in one of the states; nil: any.
+func isIn(ctx context.Context, id int64, states []string) func(*actBatch) error {
+	return func(b *actBatch) error {
+		if states == nil {
+			return nil
+		}
+		now, err := findComment(ctx, b.tx, id)
+		if err == nil && !slices.Contains(states, now.State()) {
+			err = ErrStale
+		}
+		return err
+	}
 }
 
 // DeleteComment removes a comment; what answers it stays. Its author and editors may. It is an act with a receipt: an admin can take it back,
 // and who deletes their own can too, by RestoreComment.
-func (s *Store) DeleteComment(ctx context.Context, by *User, id int64) (*Comment, error) {
+func (s *Store) DeleteComment(ctx context.Context, by *User, id int64, match ...string) (*Comment, error) {
 	c, err := s.Comment(ctx, by, id)
 	if err != nil {
 		return nil, err
@@ -57,7 +79,7 @@ func (s *Store) DeleteComment(ctx context.Context, by *User, id int64) (*Comment
 	if !by.CanDeleteComment(c) {
 		return nil, ErrForbidden
 	}
-	act, _, err := s.actOnOne(ctx, by, findActKind(commentTarget.kind, "delete"), ActParams{}, id)
+	act, _, err := s.actOnOne(ctx, by, findActKind(commentTarget.kind, "delete"), ActParams{}, id, isIn(ctx, id, match))
 	if err != nil {
 		return nil, err
 	}

@@ -10,18 +10,19 @@ import (
 // ErrNoComment: there is none, or not for who asks. It is also ErrNotFound.
 var ErrNoComment error = errNoComment
 
-// commentColumns are what a comment is read by: of comments as c, their writers as u, and the open hide as h with who hid it as b.
+// commentColumns are what a comment is read by: of comments as c, their writers as u, their portraits as f,
+// and the open hide as h with who hid it as b.
 const commentColumns = `c.id, c.post_id, c.user_id, coalesce(c.parent_id, 0), c.content, c.content_html, c.held, c.hidden, c.created_at, c.edited_at,
-	c.created_at + interval '15 minutes', c.created_at + interval '15 minutes' > clock_timestamp(), u.username, u.name, coalesce(b.name, ''), coalesce(h.reason, ''), h.at, coalesce(b.role <> 'user', false)`
+	c.created_at + interval '15 minutes', c.created_at + interval '15 minutes' > clock_timestamp(), u.username, u.name, coalesce(f.id, 0), coalesce(b.name, ''), coalesce(h.reason, ''), h.at, coalesce(b.role <> 'user', false)`
 
-const commentTables = `comments c join users u on u.id = c.user_id
+const commentTables = `comments c join users u on u.id = c.user_id left join files f on f.user_id = c.user_id and f.avatar
 	left join lateral (select h.reason, h.at, h.by_id from comment_hides h where c.hidden and h.comment_id = c.id and h.ended_at is null limit 1) h on true left join users b on b.id = h.by_id`
 
 // fields are where commentColumns are read to.
 func (c *Comment) fields() []any {
 	c.User, c.Hide = &User{}, &CommentHide{}
 	return []any{&c.ID, &c.PostID, &c.UserID, &c.ParentID, &c.Content, &c.ContentHTML, &c.Held, &c.Hidden, &c.CreatedAt, &c.EditedAt,
-		&c.EditableUntil, &c.Editable, &c.User.Username, &c.User.Name, &c.Hide.By, &c.Hide.Reason, &c.Hide.at, &c.Hide.byEditor}
+		&c.EditableUntil, &c.Editable, &c.User.Username, &c.User.Name, &c.Portrait, &c.Hide.By, &c.Hide.Reason, &c.Hide.at, &c.Hide.byEditor}
 }
 
 // tidy is called when the fields are read.

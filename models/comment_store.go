@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -146,9 +147,9 @@ func recordComment(ctx context.Context, tx statements, kind string, by *User, c 
 	return record(ctx, tx, entry{kind: kind, by: by, targetKind: commentTarget.kind, targetID: c.ID, target: c.Post.Title, details: details})
 }
 
-// UpdateComment changes the words of the user's own comment, within the time for that. One of a new user may be held again. version is what the change was made from, as Version
-// names it; empty: whatever it is by now.
-func (s *Store) UpdateComment(ctx context.Context, by *User, id int64, content, version string) (*Comment, error) {
+// UpdateComment changes the words of the user's own comment, within the time for that. One of a new user may be held again. version is what
+// the change was made from, as Version names it; empty: whatever it is by now. match are states of which it must be in one, as State names them.
+func (s *Store) UpdateComment(ctx context.Context, by *User, id int64, content, version string, match ...string) (*Comment, error) {
 	if by == nil {
 		return nil, ErrForbidden
 	}
@@ -176,6 +177,8 @@ func (s *Store) UpdateComment(ctx context.Context, by *User, id int64, content, 
 			return errTooLate
 		case version != "" && version != c.Version():
 			return errStaleComment
+		case match != nil && !slices.Contains(match, c.State()):
+			return ErrStale
 		case c.Content == change.Content:
 			return nil
 		}

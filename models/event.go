@@ -175,11 +175,11 @@ func (e *events) read(ctx context.Context, conn *pgx.Conn, cursor string, check 
 		check = check || event.Kind == "user" || event.Kind == "session"
 	}
 	if sessions := e.hub.sessions(); (check || b.reset) && len(sessions) > 0 {
-		admins, err := readFollowers(ctx, conn, sessions)
+		users, err := readFollowers(ctx, conn, sessions)
 		if err != nil {
 			return "", err
 		}
-		e.hub.keep(sessions, admins)
+		e.hub.keep(sessions, users)
 	}
 	if err := e.nameFollowers(ctx, conn, b); err != nil {
 		return "", err

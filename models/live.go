@@ -19,7 +19,26 @@ type Event struct {
 	Kind     string    // post, user, audit, session, import, rehearsal, act, counts
 	Ref      int64     // the id of the one row that is concerned; 0: several, or none
 	At       time.Time // when it was written, which may be long before it was committed
-	audience *int64    // nil: everyone who is signed in; 0: admins; else this user
+	audience *int64    // nil: everyone who is signed in; else toAdmins, toEditors, or the id of a user
+}
+
+// The audiences that are no user's id.
+const (
+	toAdmins  = 0
+	toEditors = -1 // and admins
+)
+
+// hears reports whether the user is of the audience.
+func (u *User) hears(audience *int64) bool {
+	switch {
+	case audience == nil:
+		return true
+	case *audience == toAdmins:
+		return u.IsAdmin()
+	case *audience == toEditors:
+		return u.IsEditor()
+	}
+	return *audience == u.ID
 }
 
 // News is what a follower hears at one time.
@@ -65,7 +84,7 @@ type Follower struct {
 	hub     *hub
 	user    int64
 	session uuid.UUID
-	admin   atomic.Bool
+	as      atomic.Pointer[User] // with the role that they have by now
 	batches chan *batch
 	first   *batch
 	cursor  string
@@ -93,7 +112,7 @@ func (s *Store) Followers() int { return s.events.hub.size() }
 // of all; empty: from now on. TooMany: the user follows at too many places already. Close must be called at the end.
 func (s *Store) Follow(ctx context.Context, by *User, session uuid.UUID, since string) (*Follower, error) {
 	f := &Follower{hub: s.events.hub, user: by.ID, session: session, batches: make(chan *batch, followerRoom)}
-	f.admin.Store(by.IsAdmin())
+	f.as.Store(by)
 	cursor, err := f.hub.add(f)
 	if err != nil {
 		return nil, err
@@ -139,8 +158,9 @@ func (f *Follower) Close() { f.hub.drop(f, ErrStopping) }
 // hear leaves out what others only may see.
 func (f *Follower) hear(b *batch) News {
 	news := News{Before: f.cursor, Cursor: b.cursor, Reset: b.reset, Listening: b.listening}
+	as := f.as.Load()
 	for _, event := range b.events {
-		if event.audience == nil || *event.audience == f.user || *event.audience == 0 && f.admin.Load() {
+		if as.hears(event.audience) {
 			news.Events = append(news.Events, event)
 		}
 	}
@@ -226,14 +246,14 @@ func (h *hub) users() []int64 {
 	return slices.Collect(maps.Keys(h.following))
 }
 
-// keep drops the followers whose session was asked for and not found, and notes who is an admin now.
-func (h *hub) keep(asked []uuid.UUID, admins map[uuid.UUID]bool) {
+// keep drops the followers whose session was asked for and not found, and notes what role their users have now.
+func (h *hub) keep(asked []uuid.UUID, users map[uuid.UUID]*User) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for f := range h.followers {
-		admin, found := admins[f.session]
+		user, found := users[f.session]
 		if found {
-			f.admin.Store(admin)
+			f.as.Store(user)
 		} else if slices.Contains(asked, f.session) {
 			h.remove(f, ErrNotSeen)
 		}

@@ -107,16 +107,19 @@ func copied(n *int64) *int64 {
 	return &c
 }
 
-// readFollowers finds which sessions are still open, and whose users are admins.
-func readFollowers(ctx context.Context, db querier, sessions []uuid.UUID) (map[uuid.UUID]bool, error) {
-	rows, err := db.Query(ctx, `select s.id, u.role = 'admin' from sessions s join users u on u.id = s.user_id
+// readFollowers finds which sessions are still open, and whose they are. Only ID and Role are read.
+func readFollowers(ctx context.Context, db querier, sessions []uuid.UUID) (map[uuid.UUID]*User, error) {
+	rows, err := db.Query(ctx, `select s.id, u.id, u.role from sessions s join users u on u.id = s.user_id
 		where s.id = any($1) and s.expires_at > now() and u.is_active`, sessions)
 	if err != nil {
 		return nil, err
 	}
-	admins := make(map[uuid.UUID]bool, len(sessions))
+	users := make(map[uuid.UUID]*User, len(sessions))
 	var id uuid.UUID
-	var admin bool
-	_, err = pgx.ForEachRow(rows, []any{&id, &admin}, func() error { admins[id] = admin; return nil })
-	return admins, err
+	var user User
+	_, err = pgx.ForEachRow(rows, []any{&id, &user.ID, &user.Role}, func() error {
+		users[id] = &User{ID: user.ID, Role: user.Role}
+		return nil
+	})
+	return users, err
 }

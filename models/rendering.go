@@ -10,7 +10,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// renderingVersion counts the changes of what Render makes of a text. With each, the posts that are there are rendered anew.
+// renderingVersion counts the changes of what Render and RenderComment make of a text. With each, the posts and comments that are there
+// are rendered anew.
 const renderingVersion = 3
 
 // rendering is the job that does so.
@@ -18,26 +19,29 @@ const rendering = "rendering"
 
 var renderingDue = fmt.Sprintf("select %d::bigint where not exists (select from renderings where renderer = %[1]d and ended_at is not null)", renderingVersion)
 
-// renderingBatch is how many posts are rendered at a time.
+// renderingBatch is how many posts or comments are rendered at a time.
 const renderingBatch = 50
 
-// renderAnew goes over all posts in the order of their ids and keeps what Render makes of them now. What people see besides stays:
-// no post counts as changed by it, and no page that is kept or follows is told.
+// renderAnew goes over all posts and then all comments, in the order of their ids, and keeps what is made of them now. What people see
+// besides stays: nothing counts as changed by it, and no page that is kept or follows is told.
 func (s *Store) renderAnew(ctx context.Context, id int64) error {
 	if _, err := s.pool.Exec(ctx, "insert into renderings (renderer) values ($1) on conflict do nothing", id); err != nil {
 		return Explain(err)
 	}
-	for {
-		begun := time.Now()
-		posts, err := s.nextToRender(ctx, id)
-		if err != nil {
+	for _, next := range []func(context.Context, int64) (more bool, err error){s.renderPosts, s.renderComments} {
+		if err := inTurns(ctx, func() (bool, error) { return next(ctx, id) }); err != nil {
 			return err
 		}
-		if len(posts) == 0 {
-			_, err := s.pool.Exec(ctx, "update renderings set ended_at = now() where renderer = $1 and ended_at is null", id)
-			return Explain(err)
-		}
-		if err := s.keepRendered(ctx, id, posts); err != nil {
+	}
+	_, err := s.pool.Exec(ctx, "update renderings set ended_at = now() where renderer = $1 and ended_at is null", id)
+	return Explain(err)
+}
+
+// inTurns does what there is to do, again and again while there is more.
+func inTurns(ctx context.Context, do func() (more bool, err error)) error {
+	for {
+		begun := time.Now()
+		if more, err := do(); err != nil || !more {
 			return err
 		}
 		select {
@@ -46,6 +50,15 @@ func (s *Store) renderAnew(ctx context.Context, id int64) error {
 			return Explain(ctx.Err())
 		}
 	}
+}
+
+// renderPosts renders the next posts anew. more is false where there was none.
+func (s *Store) renderPosts(ctx context.Context, id int64) (more bool, err error) {
+	posts, err := s.nextToRender(ctx, id)
+	if err != nil || len(posts) == 0 {
+		return false, err
+	}
+	return true, s.keepRendered(ctx, id, posts)
 }
 
 func (s *Store) nextToRender(ctx context.Context, id int64) ([]Post, error) {
@@ -89,11 +102,8 @@ func (s *Store) keepRendered(ctx context.Context, id int64, posts []Post) error 
 		excerpts, words, headings = append(excerpts, made.Excerpt), append(words, made.Words), append(headings, string(list))
 	}
 	last := posts[len(posts)-1].ID
-	return s.inPgx(ctx, func(tx pgx.Tx) error {
+	return s.whileRendering(ctx, func(tx pgx.Tx) error {
 		if len(ids) > 0 {
-			if _, err := tx.Exec(ctx, "set local postroom.rendering = 'on'"); err != nil {
-				return err
-			}
 			if _, err := tx.Exec(ctx, `with made as (
 					select * from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::text[]) as m (id, content, html, excerpt, words, headings)
 				), here as (
@@ -106,5 +116,15 @@ func (s *Store) keepRendered(ctx context.Context, id int64, posts []Post) error 
 		}
 		_, err := tx.Exec(ctx, "update renderings set last_id = $2 where renderer = $1", id, last)
 		return err
+	})
+}
+
+// whileRendering writes what was rendered anew: the triggers that tell of changes leave it out.
+func (s *Store) whileRendering(ctx context.Context, write func(tx pgx.Tx) error) error {
+	return s.inPgx(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, "set local postroom.rendering = 'on'"); err != nil {
+			return err
+		}
+		return write(tx)
 	})
 }
