@@ -14,30 +14,22 @@ import (
 type Comments struct{ *App }
 
 // talk are the values of the comments on the page of a post.
-func (a *App) talk(c *gin.Context, page *models.PostPage) (H, error) {
-	ctx, by, post := c.Request.Context(), me(c), &page.Post
-	place, err := models.ParseCommentPlace(c.Query("comments"))
-	if err != nil {
-		return nil, models.ErrNotFound
-	}
+func (a *App) talk(c *gin.Context, page *models.PostPage) H {
+	by, post, place := me(c), &page.Post, page.TalkAfter
 	values := H{"Talk": []commentRow(nil), "Next": models.CommentPlace{}, "Place0": place == models.CommentPlace{}, "Here": "", "Talked": page.Comments, "MayComment": by.CanComment(post), "MayHide": by.CanHide(post), "Answered": nil, "Commenting": false}
 	if place != (models.CommentPlace{}) {
 		values["Here"] = "comments=" + place.String() + "&"
 	}
 	if !post.IsPublished() && page.Comments == 0 {
-		return values, nil
+		return values
 	}
-	list, err := a.Store.Comments(ctx, by, post, place)
-	if err != nil {
-		return nil, err
-	}
-	values["Talk"], values["Next"] = a.commentRows(c, post, list), list.Next
+	values["Talk"], values["Next"] = a.commentRows(c, post, page.Talk), page.Talk.Next
 	if id, err := pathID(c.Query("reply")); err == nil && by != nil {
-		if answered, err := a.Store.Comment(ctx, by, id); err == nil && answered.PostID == post.ID && answered.IsShown() {
+		if answered, err := a.Store.Comment(c.Request.Context(), by, id); err == nil && answered.PostID == post.ID && answered.IsShown() {
 			values["Answered"], values["Form"] = answered, addressed(by, answered)
 		}
 	}
-	return values, nil
+	return values
 }
 
 // addressed is the form in which a comment is answered. Threads have two levels: who answers an answer names its writer, who is told.
@@ -88,7 +80,7 @@ func (r Comments) kept(c *gin.Context, comment *models.Comment, said models.Sent
 
 // refused shows the post again with what was typed.
 func (r Comments) refused(c *gin.Context, postID, answers int64, problem error) error {
-	page, err := r.Store.PostPage(c.Request.Context(), me(c), postID)
+	page, err := r.postPage(c, postID)
 	if err != nil {
 		return err
 	}

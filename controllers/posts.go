@@ -22,7 +22,7 @@ func (p Posts) Show(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	page, err := p.Store.PostPage(c.Request.Context(), me(c), id)
+	page, err := p.postPage(c, id)
 	if err != nil {
 		return err
 	}
@@ -36,6 +36,15 @@ func (p Posts) Show(c *gin.Context) error {
 	}
 	values["Unread"] = p.seesPost(c, id, values["Talk"].([]commentRow))
 	return p.show(c, http.StatusOK, "posts/show", values)
+}
+
+// postPage reads a post with the comments that the address asks for.
+func (a *App) postPage(c *gin.Context, id int64) (*models.PostPage, error) {
+	place, err := models.ParseCommentPlace(c.Query("comments"))
+	if err != nil {
+		return nil, models.ErrNotFound
+	}
+	return a.Store.PostTalk(c.Request.Context(), me(c), id, place)
 }
 
 // postValues are the values of the page of a post.
@@ -54,21 +63,18 @@ func (a *App) postValues(c *gin.Context, page *models.PostPage) (H, error) {
 		return nil, err
 	}
 	maps.Copy(values, head)
-	talk, err := a.talk(c, page)
-	if err != nil {
-		return nil, err
-	}
-	maps.Copy(values, talk)
+	maps.Copy(values, a.talk(c, page))
 	related, err := a.Store.Related(c.Request.Context(), by, post)
 	if err != nil {
 		return nil, err
 	}
 	values["Related"] = related
-	place, err := a.Store.SeriesPlace(c.Request.Context(), by, post.ID)
-	if err != nil {
-		return nil, err
+	values["InSeries"] = (*models.SeriesPlace)(nil)
+	if page.InSeries {
+		if values["InSeries"], err = a.Store.SeriesPlace(c.Request.Context(), by, post.ID); err != nil {
+			return nil, err
+		}
 	}
-	values["InSeries"] = place
 	if values["MayReport"] == true {
 		at, err := a.Store.ReportedAt(c.Request.Context(), by, post.ID)
 		if err != nil {

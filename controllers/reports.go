@@ -28,6 +28,10 @@ func (r Reports) Create(c *gin.Context) error {
 		return err
 	}
 	if err := r.Store.ReportPost(c.Request.Context(), me(c), id, c.PostForm("line")); err != nil {
+		page, problem := r.postPage(c, id)
+		if problem != nil {
+			return problem
+		}
 		values, problem := r.postValues(c, page)
 		if problem != nil {
 			return problem

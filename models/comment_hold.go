@@ -67,6 +67,6 @@ func isHeld(ctx context.Context, tx statements, by *User, post *Post, id int64) 
 	}
 	var shown int
 	err = tx.QueryRow(ctx, `select count(*) from (select from comments c where c.user_id = $1 and c.shown and c.id <> $3 and not exists (select from posts p where p.id = c.post_id
-		and (p.user_id = $1 or exists (select from post_authors a where a.post_id = p.id and a.user_id = $1))) limit $2) x`, by.ID, first, id).Scan(&shown)
+		and `+writtenBy("$1")+`) limit $2) x`, by.ID, first, id).Scan(&shown)
 	return shown < first, err
 }

@@ -56,17 +56,6 @@ const (
 	mostComments = 200
 )
 
-// Comments reads a page of a post's comments, the oldest thread first, for who may read the post. Of what is not shown they find their own, who
-// may hide finds what is hidden, and editors what is held.
-func (s *Store) Comments(ctx context.Context, by *User, post *Post, after CommentPlace) (*CommentList, error) {
-	found, err := s.commentsAfter(ctx, by, post, after, mostComments+1)
-	if err != nil {
-		return nil, err
-	}
-	list := threads(found)
-	return list, s.roots(ctx, by, post, list, after)
-}
-
 // CommentsAfter lists comments on the post one by one, in the same order. next is where the next page begins; zero: there is none.
 func (s *Store) CommentsAfter(ctx context.Context, by *User, post *Post, after CommentPlace, limit int) (found []*Comment, next CommentPlace, err error) {
 	found, err = s.commentsAfter(ctx, by, post, after, limit+1)
@@ -81,20 +70,32 @@ func (s *Store) CommentsAfter(ctx context.Context, by *User, post *Post, after C
 func (c *Comment) place() CommentPlace { return CommentPlace{cmp.Or(c.ParentID, c.ID), c.ID} }
 
 func (s *Store) commentsAfter(ctx context.Context, by *User, post *Post, after CommentPlace, limit int) ([]*Comment, error) {
-	rows, err := s.pool.Query(ctx, "select "+commentColumns+" from "+commentTables+` where c.post_id = $1 and `+commentsFor("$2", "$3", "$4")+`
-		and (c.thread_id, c.id) > ($5, $6) order by c.thread_id, c.id limit $7`,
-		post.ID, idOf(by), by.CanHide(post), by.IsEditor(), after.Thread, after.ID, limit)
+	rows, err := s.pool.Query(ctx, selectComments, commentArgs(by, post.ID, after, limit)...)
 	if err != nil {
 		return nil, Explain(err)
 	}
-	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*Comment, error) {
+	found, err := scanComments(rows, post)
+	return found, Explain(err)
+}
+
+// selectComments selects the comments on a post that a reader finds, with commentArgs. Who may hide them it finds out itself: it is sent
+// before the post is read.
+var selectComments = "select " + commentColumns + " from " + commentTables + ` where c.post_id = $1
+	and ` + commentsFor("$2", "($3 or exists (select from posts p where p.id = $1 and "+writtenBy("$2")+"))", "$3") + `
+	and (c.thread_id, c.id) > ($4, $5) order by c.thread_id, c.id limit $6`
+
+func commentArgs(by *User, postID int64, after CommentPlace, limit int) []any {
+	return []any{postID, idOf(by), by.IsEditor(), after.Thread, after.ID, limit}
+}
+
+func scanComments(rows pgx.Rows, post *Post) ([]*Comment, error) {
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (*Comment, error) {
 		c := &Comment{Post: post}
 		if err := row.Scan(c.fields()...); err != nil {
 			return nil, err
 		}
 		return c.tidy(), nil
 	})
-	return found, Explain(err)
 }
 
 func idOf(by *User) int64 {

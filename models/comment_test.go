@@ -15,12 +15,12 @@ import (
 // conversation is what a reader finds under a post, in a line: a thread in brackets, its first comment before a colon.
 func conversation(t testing.TB, store *models.Store, by *models.User, post *models.Post, after models.CommentPlace) (string, models.CommentPlace) {
 	t.Helper()
-	list, err := store.Comments(modelstest.Context(t), by, post, after)
+	page, err := store.PostTalk(modelstest.Context(t), by, post.ID, after)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var said []string
-	for _, thread := range list.Threads {
+	for _, thread := range page.Talk.Threads {
 		root := "gone"
 		switch {
 		case thread.Root != nil:
@@ -36,7 +36,7 @@ func conversation(t testing.TB, store *models.Store, by *models.User, post *mode
 		}
 		said = append(said, root)
 	}
-	return strings.Join(said, "; "), list.Next
+	return strings.Join(said, "; "), page.Talk.Next
 }
 
 // whole fails where the kept figures are not what they should be.
@@ -341,10 +341,11 @@ func TestAPageHasFiftyThreadsAndEveryCommentIsFoundOnOnePage(t *testing.T) {
 	run(t, conn, `insert into comments (post_id, user_id, parent_id, content, content_html) select $1, $2, (select id from comments where content = 't60'), 'r' || n, '' from generate_series(1, 450) n`, post.ID, ann.ID)
 	found, pages := map[string]bool{}, 0
 	for place := (models.CommentPlace{}); ; pages++ {
-		list, err := store.Comments(ctx, nil, post, place)
-		if err != nil || len(list.Threads) > 50 {
-			t.Fatal(len(list.Threads), err)
+		page, err := store.PostTalk(ctx, nil, post.ID, place)
+		if err != nil || len(page.Talk.Threads) > 50 {
+			t.Fatal(page, err)
 		}
+		list := page.Talk
 		for i, thread := range list.Threads {
 			if thread.Root == nil || thread.Goes != (i == 0 && pages > 1 && thread.ID == place.Thread) {
 				t.Errorf("page %d: %+v", pages, thread)

@@ -19,6 +19,11 @@ func listedTo(by *User) string {
 	return memberPosts
 }
 
+// writtenBy is the condition that the user of a parameter wrote the post, as IsAuthor says it.
+func writtenBy(user string) string {
+	return fmt.Sprintf("(p.user_id = %[1]s or exists (select from post_authors a where a.post_id = p.id and a.user_id = %[1]s))", user)
+}
+
 // ErrMembersOnly: who signs in may read it. It is also ErrForbidden.
 var ErrMembersOnly = fmt.Errorf("%w: for members only", ErrForbidden)
 

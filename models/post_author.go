@@ -42,6 +42,10 @@ func ParseAuthors(typed string) []string {
 	return names
 }
 
+// authorsAsJSON selects the co-authors of posts as takeAuthors takes them. A condition on a.post_id follows.
+const authorsAsJSON = `jsonb_agg(jsonb_build_object('post', a.post_id, 'id', u.id, 'username', u.username, 'name', u.name) order by a.position, a.id)
+	from post_authors a join users u on u.id = a.user_id`
+
 // readAuthors reads the co-authors of the posts: one statement for all of them.
 func readAuthors(ctx context.Context, tx statements, posts ...*Post) error {
 	if len(posts) == 0 {
@@ -52,9 +56,16 @@ func readAuthors(ctx context.Context, tx statements, posts ...*Post) error {
 		ids[i] = p.ID
 	}
 	var found []byte
-	if err := tx.QueryRow(ctx, `select coalesce(jsonb_agg(jsonb_build_object('post', a.post_id, 'id', u.id, 'username', u.username, 'name', u.name) order by a.position, a.id), '[]')
-		from post_authors a join users u on u.id = a.user_id where a.post_id = any($1)`, ids).Scan(&found); err != nil || len(found) <= 2 {
+	if err := tx.QueryRow(ctx, "select "+authorsAsJSON+" where a.post_id = any($1)", ids).Scan(&found); err != nil {
 		return err
+	}
+	return takeAuthors(found, posts...)
+}
+
+// takeAuthors gives the posts their co-authors; nil is none.
+func takeAuthors(found []byte, posts ...*Post) error {
+	if found == nil {
+		return nil
 	}
 	var authors []struct {
 		Post, ID       int64

@@ -2,11 +2,8 @@ package models
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/shopspring/decimal"
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 )
@@ -278,70 +275,4 @@ func (s *Store) EditablePost(ctx context.Context, by *User, id int64) (*Post, er
 		return nil, ErrForbidden
 	}
 	return &post, Explain(err)
-}
-
-// PostPage is a post with what stands around it.
-type PostPage struct {
-	Post           Post
-	Earlier, Later *Post           // the author's posts before and after it; only ID, Title and Lang are read
-	Attached       []File          // its files that the text does not show; only ID, Name, Type and Size are read
-	Thanks         decimal.Decimal // what readers gave for it, all in all
-	Comments       int             // how many are shown
-}
-
-// PostPage reads a post for its page: one statement. What the reader may not read does not exist; of
-// what is for members only visitors are told that.
-func (s *Store) PostPage(ctx context.Context, by *User, id int64) (*PostPage, error) {
-	page := &PostPage{Post: Post{User: &User{}}}
-	p := &page.Post
-	var headings, attached []byte
-	var earlierID, laterID *int64
-	var earlier, earlierLang, later, laterLang *string
-	err := s.pool.QueryRow(ctx, `select shown.id, shown.user_id, shown.title, shown.content_html, shown.excerpt, shown.words, shown.headings, shown.tags,
-			shown.status, shown.visibility, shown.publish_at, shown.lang, shown.created_at, shown.updated_at, shown.published_at, shown.comments_closed, u.username, u.name, u.time_zone, coalesce(h.total, 0), coalesce(k.n, 0),
-			e.id, e.title, e.lang, l.id, l.title, l.lang,
-			coalesce((select jsonb_agg(jsonb_build_object('ID', f.id, 'Name', f.name, 'Type', f.type, 'Size', f.size) order by f.id) from files f where f.post_id = shown.id), '[]')
-		from posts shown join users u on u.id = shown.user_id left join post_thanks h on h.post_id = shown.id left join post_comments k on k.post_id = shown.id
-		left join lateral (select p.id, p.title, p.lang from posts p where p.user_id = shown.user_id and `+listedTo(by)+`
-			and (p.published_at, p.id) < (shown.published_at, shown.id) order by p.published_at desc, p.id desc limit 1) e on true
-		left join lateral (select p.id, p.title, p.lang from posts p where p.user_id = shown.user_id and `+listedTo(by)+`
-			and (p.published_at, p.id) > (shown.published_at, shown.id) order by p.published_at, p.id limit 1) l on true
-		where shown.id = $1`, id).
-		Scan(&p.ID, &p.UserID, &p.Title, &p.ContentHTML, &p.Excerpt, &p.Words, &headings, (*[]string)(&p.Tags), &p.Status, &p.Visibility, &p.PublishAt, &p.Lang, &p.CreatedAt, &p.UpdatedAt,
-			&p.PublishedAt, &p.CommentsClosed, &p.User.Username, &p.User.Name, &p.User.TimeZone, &page.Thanks, &page.Comments, &earlierID, &earlier, &earlierLang, &laterID, &later, &laterLang, &attached)
-	if err == pgx.ErrNoRows {
-		return nil, errNoPost
-	}
-	if err != nil {
-		return nil, Explain(err)
-	}
-	p.User.ID = p.UserID
-	if err := readAuthors(ctx, s.pool, p); err != nil {
-		return nil, Explain(err)
-	}
-	switch {
-	case by.CanRead(p):
-	case by == nil && p.IsPublished():
-		return nil, ErrMembersOnly
-	default:
-		return nil, errNoPost
-	}
-	if len(headings) > 2 {
-		if err := json.Unmarshal(headings, &p.Headings); err != nil {
-			return nil, err
-		}
-	}
-	if page.Attached, err = attachedTo(p, attached); err != nil {
-		return nil, err
-	}
-	if !p.IsPublished() || p.Visibility == VisibilityUnlisted {
-		return page, nil
-	}
-	if earlierID != nil {
-		page.Earlier = &Post{ID: *earlierID, Title: *earlier, Lang: *earlierLang}
-	}
-	if laterID != nil {
-		page.Later = &Post{ID: *laterID, Title: *later, Lang: *laterLang}
-	}
-	return page, nil
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // sqlLog logs each statement with its time. Values are never logged: they hold passwords' hashes, tokens and addresses.
@@ -25,9 +26,25 @@ func (l sqlLog) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.Trace
 
 // TraceQueryEnd writes the log line.
 func (l sqlLog) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryEndData) {
-	start, ok := ctx.Value(sqlStartKey{}).(sqlStart)
-	if !ok {
-		return
+	if start, ok := ctx.Value(sqlStartKey{}).(sqlStart); ok {
+		l.write(ctx, start, data.CommandTag, data.Err)
 	}
-	l.log.InfoContext(ctx, "sql", "statement", start.sql, "took", time.Since(start.at), "rows", data.CommandTag.RowsAffected(), "failed", data.Err != nil)
+}
+
+// TraceBatchStart remembers when statements that travel together were sent.
+func (l sqlLog) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
+	return context.WithValue(ctx, sqlStartKey{}, sqlStart{at: time.Now()})
+}
+
+// TraceBatchQuery writes the log line of one of them: it took until its answer came.
+func (l sqlLog) TraceBatchQuery(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchQueryData) {
+	start, _ := ctx.Value(sqlStartKey{}).(sqlStart)
+	l.write(ctx, sqlStart{data.SQL, start.at}, data.CommandTag, data.Err)
+}
+
+// TraceBatchEnd has nothing to add.
+func (l sqlLog) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
+
+func (l sqlLog) write(ctx context.Context, start sqlStart, done pgconn.CommandTag, err error) {
+	l.log.InfoContext(ctx, "sql", "statement", start.sql, "took", time.Since(start.at), "rows", done.RowsAffected(), "failed", err != nil)
 }
