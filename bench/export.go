@@ -26,16 +26,10 @@ func (b *bench) export() error {
 		return fmt.Errorf("psql is missing: install it (Debian: apt install postgresql-client)")
 	}
 	p := &place{home: b.home, name: "exports", users: b.exportRows, posts: b.exportRows, port: 18083}
-	if err := p.fill(); err != nil {
-		return err
-	}
-	if err := p.start(); err != nil {
+	if err := p.open(); err != nil {
 		return err
 	}
 	defer p.stop()
-	if err := p.signIn(); err != nil {
-		return err
-	}
 	fmt.Printf("\n%d users and %d posts taken out as CSV, median of %d rounds\n\n", p.users, p.posts, b.rounds)
 	fmt.Println("| | seconds | against psql | to reach | memory after a tenth, and at most |")
 	fmt.Println("|---|---|---|---|---|")

@@ -23,16 +23,10 @@ const (
 // files measures the program's memory while a file of 500 MB goes up and down, and with an image of 48 million pixels.
 func (b *bench) files() error {
 	p := b.small
-	if err := p.fill(); err != nil {
-		return err
-	}
-	if err := p.start(); err != nil {
+	if err := p.open(); err != nil {
 		return err
 	}
 	defer p.stop()
-	if err := p.signIn(); err != nil {
-		return err
-	}
 	if _, err := p.medianOf("/", 200); err != nil { // as a program is that has worked
 		return err
 	}

@@ -52,16 +52,10 @@ const firstPage = 50 * time.Millisecond // what a first page may take
 // filters measures the first page of the list of users for each filter in each order, and whether later pages cost more.
 func (b *bench) filters() error {
 	p := b.large
-	if err := p.fill(); err != nil {
-		return err
-	}
-	if err := p.start(); err != nil {
+	if err := p.open(); err != nil {
 		return err
 	}
 	defer p.stop()
-	if err := p.signIn(); err != nil {
-		return err
-	}
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Minute)
 	defer cancel()
 	list := userFilters(time.Now())

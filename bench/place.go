@@ -118,6 +118,20 @@ func (p *place) start() error {
 	return await(p.url() + "/readyz")
 }
 
+// open fills and starts the site, and signs its admin in. It is to be stopped afterwards, unless this fails.
+func (p *place) open() error {
+	if err := p.fill(); err != nil {
+		return err
+	}
+	if err := p.start(); err != nil {
+		return err
+	}
+	if err := p.signIn(); err != nil {
+		return errors.Join(err, p.stop())
+	}
+	return nil
+}
+
 func (p *place) stop() error {
 	if err := p.program.Process.Signal(syscall.SIGTERM); err != nil {
 		return err

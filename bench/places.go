@@ -21,16 +21,10 @@ func (b *bench) places() error {
 	sites := []*place{b.small, b.large}
 	var pages [2][]benchPlace
 	for i, p := range sites {
-		if err := p.fill(); err != nil {
-			return err
-		}
-		if err := p.start(); err != nil {
+		if err := p.open(); err != nil {
 			return err
 		}
 		defer p.stop()
-		if err := p.signIn(); err != nil {
-			return err
-		}
 		var err error
 		if pages[i], err = p.places(b.rounds); err != nil {
 			return err
