@@ -131,8 +131,9 @@ func (r *writingReader) read(ctx context.Context, file *zip.File, name string) (
 		return nil, err
 	}
 	var source string
+	var note Sentence
 	if why.Text == "" {
-		source, why = decodeText(raw)
+		source, note, why = decodeText(raw)
 	}
 	if why.Text != "" {
 		post := &writtenPost{}
@@ -143,6 +144,9 @@ func (r *writingReader) read(ctx context.Context, file *zip.File, name string) (
 		return nil, writingFault{Say("All their front matter is longer than %d MB. Upload them in parts.", maxMatters>>20)}
 	}
 	post := readWritten(source, name, r.zone, r.w.Drafts, r.now)
+	if note.Text != "" {
+		post.notes = append([]Sentence{note}, post.notes...)
+	}
 	if len(post.reasons) > 0 {
 		return post, nil
 	}
