@@ -117,7 +117,7 @@ func (w APIWritings) Create(c *gin.Context, in *struct {
 	Name   string `query:"name"`
 	Drafts bool   `query:"drafts"`
 }) (*writingReply, error) {
-	defer w.patiently(c)()
+	defer w.unhurried(c, uploadLife)()
 	file := w.upload(c)
 	if strings.HasPrefix(c.GetHeader("Content-Type"), "multipart/") {
 		w.failed(c, http.StatusUnsupportedMediaType, nil)

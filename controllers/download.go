@@ -28,12 +28,7 @@ func (a *App) download(c *gin.Context, name, kind string, write func(context.Con
 		w.begin()
 		return nil
 	}
-	before := c.Request
-	done := a.unhurried(c, downloadLife)
-	defer func() {
-		done()
-		c.Request = before
-	}()
+	defer a.unhurried(c, downloadLife)()
 	err := write(c.Request.Context(), w)
 	if err == nil || !w.begun {
 		return err

@@ -2,7 +2,6 @@ package controllers
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"io"
 	"mime/multipart"
@@ -75,18 +74,9 @@ func (a *App) readForm(c *gin.Context, take func(fields url.Values, file *multip
 
 // whileItComes gives a file as long as it takes to come in or go out, and what is answered then the time of any other answer.
 func (a *App) whileItComes(c *gin.Context, limit time.Duration, do func() error) error {
-	done := a.unhurried(c, limit)
+	defer a.unhurried(c, limit)()
 	err := do()
-	if gone := c.Request.Context().Err(); gone != nil {
-		done()
-		return cmp.Or(err, gone) // nobody is there to answer
-	}
-	done()
-	unhurried, _ := c.Value(keyUnhurried).(context.Context)
-	ctx, cancel := context.WithTimeout(unhurried, patience)
-	context.AfterFunc(unhurried, cancel)
-	c.Request = c.Request.WithContext(ctx)
-	return err
+	return cmp.Or(err, c.Request.Context().Err())
 }
 
 // announced is how large the file of a request is at least; 0: nobody knows.

@@ -89,16 +89,21 @@ func from(c *gin.Context, note func(*models.Origin)) {
 }
 
 // unhurried gives a request as long as limit in place of patience, to read and to answer: for what streams. It ends when who
-// asked goes away. The function returned must be called at the end.
-func (a *App) unhurried(c *gin.Context, limit time.Duration) context.CancelFunc {
-	ctx, _ := c.Value(keyUnhurried).(context.Context)
-	ctx, cancel := context.WithTimeout(ctx, limit)
+// asked goes away. The function returned must be called at the end: what is answered then, such as an error, has the patience of any answer.
+func (a *App) unhurried(c *gin.Context, limit time.Duration) (done func()) {
+	whole, _ := c.Value(keyUnhurried).(context.Context)
+	ctx, cancel := context.WithTimeout(whole, limit)
 	c.Request = c.Request.WithContext(ctx)
 	control := http.NewResponseController(c.Writer)
 	if err := errors.Join(control.SetReadDeadline(time.Now().Add(limit)), control.SetWriteDeadline(time.Now().Add(limit))); err != nil {
 		a.Log.Debug("deadlines", "error", err)
 	}
-	return cancel
+	return func() {
+		cancel()
+		after, over := context.WithTimeout(whole, patience)
+		context.AfterFunc(whole, over)
+		c.Request = c.Request.WithContext(after)
+	}
 }
 
 // recover turns a panic into a page, and the log line that tells where it was.

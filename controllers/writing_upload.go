@@ -19,7 +19,7 @@ const writingPatience = 3 * time.Second
 
 // Create takes an archive, or Markdown files, in while they are sent.
 func (w Writings) Create(c *gin.Context) error {
-	defer w.patiently(c)()
+	defer w.unhurried(c, uploadLife)()
 	body := w.upload(c)
 	if c.Request.ContentLength > models.MaxWriting+uploadSlack {
 		io.CopyN(io.Discard, body, uploadDrained)
@@ -52,16 +52,6 @@ func (w Writings) Create(c *gin.Context) error {
 		return err
 	}
 	return w.redirect(c, writingPath(i.ID), models.Sentence{})
-}
-
-// patiently gives a request as long as an upload may take, until the function returned is called: an error is answered after that.
-func (a *App) patiently(c *gin.Context) context.CancelFunc {
-	before := c.Request
-	done := a.unhurried(c, uploadLife)
-	return func() {
-		done()
-		c.Request = before
-	}
 }
 
 // await gives what goes on a little time to be done.
