@@ -64,6 +64,7 @@ func TestInChromium(t *testing.T) {
 		{"what is written is kept in the browser until it is saved", keepACopy, false},
 		{"an image is pasted, dragged and chosen", pasteAnImage, false},
 		{"a file runs neither by its bytes nor by its name", refuseRunning, false},
+		{"an author imports a folder", importFolder, false},
 		{"what a page must not do is noticed", noticesTrouble, false},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.try(chrome.window(t, !part.off)) })

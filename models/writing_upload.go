@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -44,7 +45,7 @@ func (s *Store) StageWriting(ctx context.Context, by *User, in NewWriting) (*Wri
 	if err != nil {
 		return nil, err
 	}
-	id, err := s.beginWriting(ctx, by, name, in.Drafts)
+	id, err := s.beginWriting(ctx, by, folderOf(name), in.Drafts)
 	if err != nil {
 		return nil, err
 	}
@@ -74,6 +75,14 @@ func (s *Store) StageWriting(ctx context.Context, by *User, in NewWriting) (*Wri
 		broken = nil
 	}
 	return w, errors.Join(broken, err)
+}
+
+// folderOf is what an upload is called whose first file this is: by the folder, where it lies in one.
+func folderOf(name string) string {
+	if folder, _, ok := strings.Cut(name, "/"); ok && strings.Trim(folder, ".") != "" && isText(name) {
+		return folder
+	}
+	return name
 }
 
 // stagingFault says why an upload as a whole is not taken. known: it is not that the sender, or the database, went away.
