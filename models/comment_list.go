@@ -70,7 +70,7 @@ func (s *Store) CommentsAfter(ctx context.Context, by *User, post *Post, after C
 func (c *Comment) place() CommentPlace { return CommentPlace{cmp.Or(c.ParentID, c.ID), c.ID} }
 
 func (s *Store) commentsAfter(ctx context.Context, by *User, post *Post, after CommentPlace, limit int) ([]*Comment, error) {
-	rows, err := s.pool.Query(ctx, selectComments, commentArgs(by, post.ID, after, limit)...)
+	rows, err := s.pool.Query(ctx, selectComments(by), commentArgs(by, post.ID, after, limit)...)
 	if err != nil {
 		return nil, Explain(err)
 	}
@@ -80,22 +80,29 @@ func (s *Store) commentsAfter(ctx context.Context, by *User, post *Post, after C
 
 // selectComments selects the comments on a post that a reader finds, with commentArgs. Who may hide them it finds out itself: it is sent
 // before the post is read.
-var selectComments = "select " + commentColumns + " from " + commentTables + ` where c.post_id = $1
-	and ` + commentsFor("$2", "($3 or exists (select from posts p where p.id = $1 and "+writtenBy("$2")+"))", "$3") + `
-	and (c.thread_id, c.id) > ($4, $5) order by c.thread_id, c.id limit $6`
-
-func commentArgs(by *User, postID int64, after CommentPlace, limit int) []any {
-	return []any{postID, idOf(by), by.IsEditor(), after.Thread, after.ID, limit}
+func selectComments(by *User) string {
+	tables, found := shownComments, "c.shown"
+	if by != nil {
+		tables, found = commentTables, commentsFor("$5", "($6 or exists (select from posts p where p.id = $1 and "+writtenBy("$5")+"))", "$6")
+	}
+	return "select " + commentColumns + " from " + tables + " where c.post_id = $1 and " + found + " and (c.thread_id, c.id) > ($2, $3) order by c.thread_id, c.id limit $4"
 }
 
-func scanComments(rows pgx.Rows, post *Post) ([]*Comment, error) {
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (*Comment, error) {
-		c := &Comment{Post: post}
-		if err := row.Scan(c.fields()...); err != nil {
-			return nil, err
-		}
-		return c.tidy(), nil
+func commentArgs(by *User, postID int64, after CommentPlace, limit int) []any {
+	args := []any{postID, after.Thread, after.ID, limit}
+	if by != nil {
+		args = append(args, by.ID, by.IsEditor())
+	}
+	return args
+}
+
+func scanComments(rows pgx.Rows, post *Post) (found []*Comment, err error) {
+	into := &Comment{Post: post} // all are read to the same place: a page has many
+	_, err = pgx.ForEachRow(rows, into.fields(), func() error {
+		found = append(found, into.tidy())
+		return nil
 	})
+	return found, err
 }
 
 func idOf(by *User) int64 {

@@ -11,12 +11,17 @@ import (
 var ErrNoComment error = errNoComment
 
 // commentColumns are what a comment is read by: of comments as c, their writers as u, their portraits as f,
-// and the open hide as h with who hid it as b.
+// and the open hide with who hid it as h.
 const commentColumns = `c.id, c.post_id, c.user_id, coalesce(c.parent_id, 0), c.content, c.content_html, c.held, c.hidden, c.created_at, c.edited_at,
-	c.created_at + interval '15 minutes', c.created_at + interval '15 minutes' > clock_timestamp(), u.username, u.name, coalesce(f.id, 0), coalesce(b.name, ''), coalesce(h.reason, ''), h.at, coalesce(b.role <> 'user', false)`
+	c.created_at + interval '15 minutes', c.created_at + interval '15 minutes' > clock_timestamp(), u.username, u.name, coalesce(f.id, 0), coalesce(h.name, ''), coalesce(h.reason, ''), h.at, coalesce(h.role <> 'user', false)`
 
-const commentTables = `comments c join users u on u.id = c.user_id left join files f on f.user_id = c.user_id and f.avatar
-	left join lateral (select h.reason, h.at, h.by_id from comment_hides h where c.hidden and h.comment_id = c.id and h.ended_at is null limit 1) h on true left join users b on b.id = h.by_id`
+// commentTables are where these stand; shownComments are enough where nothing hidden is found.
+const (
+	commentTables = commentWriters + ` left join lateral (select h.reason, h.at, b.name, b.role from comment_hides h left join users b on b.id = h.by_id
+		where c.hidden and h.comment_id = c.id and h.ended_at is null limit 1) h on true`
+	shownComments  = commentWriters + " left join (values (null::text, null::timestamptz, null::text, null::text)) h (reason, at, name, role) on true"
+	commentWriters = "comments c join users u on u.id = c.user_id left join files f on f.user_id = c.user_id and f.avatar"
+)
 
 // fields are where commentColumns are read to.
 func (c *Comment) fields() []any {
@@ -25,15 +30,17 @@ func (c *Comment) fields() []any {
 		&c.EditableUntil, &c.Editable, &c.User.Username, &c.User.Name, &c.Portrait, &c.Hide.By, &c.Hide.Reason, &c.Hide.at, &c.Hide.byEditor}
 }
 
-// tidy is called when the fields are read.
+// tidy is the comment that was read. Its fields may be read to again.
 func (c *Comment) tidy() *Comment {
-	c.User.ID = c.UserID
-	if c.Hide.at == nil {
-		c.Hide = nil
-	} else {
-		c.Hide.At = *c.Hide.at
+	made, user := *c, *c.User
+	user.ID = c.UserID
+	made.User, made.Hide = &user, nil
+	if c.Hide.at != nil {
+		hide := *c.Hide
+		hide.At = *hide.at
+		made.Hide = &hide
 	}
-	return c
+	return &made
 }
 
 // findComment reads a comment with its post, whoever asks.

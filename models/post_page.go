@@ -37,7 +37,7 @@ func (s *Store) PostTalk(ctx context.Context, by *User, id int64, after CommentP
 	var found []*Comment
 	both := &pgx.Batch{}
 	both.Queue(selectPostPage(by), id).QueryRow(page.scan)
-	both.Queue(selectComments, commentArgs(by, id, after, mostComments+1)...).Query(func(rows pgx.Rows) (err error) {
+	both.Queue(selectComments(by), commentArgs(by, id, after, mostComments+1)...).Query(func(rows pgx.Rows) (err error) {
 		found, err = scanComments(rows, &page.Post)
 		return err
 	})

@@ -268,6 +268,20 @@ func (d deadlines) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.Tr
 // TraceQueryEnd is not needed.
 func (d deadlines) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
 
+// TraceBatchStart looks at the context of statements that travel together.
+func (d deadlines) TraceBatchStart(ctx context.Context, conn *pgx.Conn, data pgx.TraceBatchStartData) context.Context {
+	for _, one := range data.Batch.QueuedQueries {
+		d.TraceQueryStart(ctx, conn, pgx.TraceQueryStartData{SQL: one.SQL})
+	}
+	return ctx
+}
+
+// TraceBatchQuery is not needed.
+func (d deadlines) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
+
+// TraceBatchEnd is not needed.
+func (d deadlines) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
+
 // Database is the name of the database of an address.
 func Database(t testing.TB, address string) string {
 	config, err := pgx.ParseConfig(address)
