@@ -79,7 +79,7 @@ func (a *App) keep(c *gin.Context) {
 	header.Set("Cache-Control", "private, no-cache")
 	header["Vary"] = varyPage
 	header.Set("Content-Language", page.lang)
-	c.Data(http.StatusOK, "text/html; charset=utf-8", page.body)
+	a.answer(c, http.StatusOK, page.body)
 	c.Abort()
 }
 

@@ -98,7 +98,7 @@ func (n Notices) Bell(c *gin.Context) error {
 		return err
 	}
 	c.Header("Cache-Control", "no-store")
-	c.Data(http.StatusOK, "text/html; charset=utf-8", buffer.Bytes())
+	n.answer(c, http.StatusOK, buffer.Bytes())
 	return nil
 }
 

@@ -43,8 +43,14 @@ func (a *App) show(c *gin.Context, status int, window string, values H) error {
 	header.Add("Vary", "Accept-Language")
 	header.Set("Content-Language", lang.Tag)
 	a.keepPage(c, status, buffer.Bytes())
-	c.Data(status, "text/html; charset=utf-8", buffer.Bytes())
+	a.answer(c, status, buffer.Bytes())
 	return nil
+}
+
+// answer sends a whole page. Its length is said, so that it need not travel in pieces.
+func (a *App) answer(c *gin.Context, status int, page []byte) {
+	c.Writer.Header().Set("Content-Length", strconv.Itoa(len(page)))
+	c.Data(status, "text/html; charset=utf-8", page)
 }
 
 // furnish adds what every page needs.
