@@ -13,15 +13,16 @@ import (
 // commentRow is a comment as a page shows it, or the place of one that is not shown. What every reader sees of it stands in plain fields:
 // a page has many.
 type commentRow struct {
-	ID                 int64
-	Gone, Hidden       bool // it is not shown: deleted, or hidden from this reader
-	Reply, Goes        bool // it answers one; the thread goes on from an earlier page
-	To, Name, Username string
-	Portrait           int64
-	ByAuthor           bool // of the post
-	ISO, At, Edited    string
-	HTML               template.HTML // sanitised when it was saved
-	More               *models.Comment
+	ID           int64
+	Gone, Hidden bool // it is not shown: deleted, or hidden from this reader
+	Reply, Goes  bool // it answers one; the thread goes on from an earlier page
+	To           string
+	Portrait     int64
+	By, At       template.HTML // who wrote it, and when
+	ByAuthor     bool          // of the post
+	Edited       string
+	HTML         template.HTML // sanitised when it was saved
+	More         *models.Comment
 }
 
 // commentRows are the comments of the list one after the other. Who is signed in sees more of each.
@@ -29,8 +30,8 @@ func (a *App) commentRows(c *gin.Context, post *models.Post, list *models.Commen
 	by := me(c)
 	when := templates.When{Language: a.language(c), Zone: by.Location(a.Zone), Now: time.Now()}
 	row := func(comment *models.Comment, to string) commentRow {
-		r := commentRow{ID: comment.ID, Reply: comment.ParentID != 0, To: to, Name: comment.User.Name, Username: comment.User.Username, Portrait: comment.Portrait, ByAuthor: comment.User.IsAuthor(post),
-			ISO: when.ISO(comment.CreatedAt), At: when.At(comment.CreatedAt), HTML: template.HTML(comment.ContentHTML)}
+		r := commentRow{ID: comment.ID, Reply: comment.ParentID != 0, To: to, Portrait: comment.Portrait, By: templates.UserLink(comment.User.Username, comment.User.Name), ByAuthor: comment.User.IsAuthor(post),
+			At: templates.CommentLink(comment.Path(), when.ISO(comment.CreatedAt), when.At(comment.CreatedAt)), HTML: template.HTML(comment.ContentHTML)}
 		if comment.EditedAt != nil {
 			r.Edited = when.At(*comment.EditedAt)
 		}

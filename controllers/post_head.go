@@ -9,37 +9,36 @@ import (
 	"golang.org/x/text/language"
 
 	"postroom/models"
+	"postroom/templates"
 )
-
-// openGraph is a property of a page, as ogp.me says it.
-type openGraph struct{ Property, Content string }
 
 // postHead is what the page of a post says to programs: those that show a link to it, and those that search.
 func (a *App) postHead(post *models.Post) (H, error) {
 	address := a.url(post.Path())
 	if !post.IsPublished() || post.Visibility == models.VisibilityMembers {
-		return H{"Canonical": address, "OpenGraph": nil, "Linked": nil}, nil
+		return H{"Canonical": address, "OpenGraph": template.HTML(""), "Linked": nil}, nil
 	}
 	linked, err := a.linkedData(post, address)
 	return H{"Canonical": address, "OpenGraph": a.openGraph(post, address), "Linked": linked}, err
 }
 
-func (a *App) openGraph(post *models.Post, address string) []openGraph {
-	said := []openGraph{{"og:type", "article"}, {"og:title", post.Title}, {"og:url", address}, {"og:site_name", a.SiteName}}
+// openGraph are the properties of a page, as ogp.me says them.
+func (a *App) openGraph(post *models.Post, address string) template.HTML {
+	said := []string{"og:type", "article", "og:title", post.Title, "og:url", address, "og:site_name", a.SiteName}
 	if post.Excerpt != "" {
-		said = append(said, openGraph{"og:description", post.Excerpt})
+		said = append(said, "og:description", post.Excerpt)
 	}
 	if locale := locale(post.Lang); locale != "" {
-		said = append(said, openGraph{"og:locale", locale})
+		said = append(said, "og:locale", locale)
 	}
-	said = append(said, openGraph{"article:published_time", moment(post.Date())}, openGraph{"article:modified_time", moment(changed(post))})
+	said = append(said, "article:published_time", moment(post.Date()), "article:modified_time", moment(changed(post)))
 	for _, author := range append([]*models.User{post.User}, post.Authors...) {
-		said = append(said, openGraph{"article:author", a.url(author.Path())})
+		said = append(said, "article:author", a.url(author.Path()))
 	}
 	for _, tag := range post.Tags {
-		said = append(said, openGraph{"article:tag", tag})
+		said = append(said, "article:tag", tag)
 	}
-	return said
+	return templates.Properties(said...)
 }
 
 // linkedData describes the post in the words of schema.org. What JSON makes of the signs of HTML cannot end the element it stands in.
