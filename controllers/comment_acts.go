@@ -83,22 +83,6 @@ func (a CommentActs) Delete(c *gin.Context) error {
 	return a.redirect(c, to, models.Sentence{})
 }
 
-const deletedComments = 50
-
-// Deleted lists what the reader has deleted in the last 30 days.
-func (a CommentActs) Deleted(c *gin.Context) error {
-	list, err := a.Store.DeletedComments(c.Request.Context(), me(c), deletedComments)
-	if err != nil {
-		return err
-	}
-	return a.show(c, http.StatusOK, "comments/deleted", H{"Title": models.Say("Comments that you deleted"), "List": list})
-}
-
-// Restore brings back a comment that the reader has deleted.
-func (a CommentActs) Restore(c *gin.Context) error {
-	return a.act(c, a.Store.RestoreComment, models.Say("The comment is back."))
-}
-
 // act does something to the comment of the address, and leads to it.
 func (a CommentActs) act(c *gin.Context, do func(context.Context, *models.User, int64) (*models.Comment, error), said models.Sentence) error {
 	id, err := pathID(c.Param("id"))

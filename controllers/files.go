@@ -1,7 +1,6 @@
 package controllers
 
 import (
-	"errors"
 	"mime"
 	"net/http"
 	"strconv"
@@ -142,48 +141,4 @@ func (f Files) editable(c *gin.Context) (*models.File, *models.Post, error) {
 		return nil, nil, err
 	}
 	return f.Store.EditableFile(c.Request.Context(), me(c), id)
-}
-
-// DeletedFiles is where one finds the files that one has deleted, and brings them back.
-type DeletedFiles struct{ *App }
-
-// Index lists what the reader has deleted in the last 30 days.
-func (d DeletedFiles) Index(c *gin.Context) error {
-	var after int64
-	if typed := c.Query("after"); typed != "" {
-		var err error
-		if after, err = strconv.ParseInt(typed, 10, 64); err != nil || after < 1 {
-			return models.Invalid{"after": models.Say("This is not a place in the list.")}
-		}
-	}
-	list, more, err := d.Store.DeletedFiles(c.Request.Context(), me(c), after, deletedPerPage)
-	if err != nil {
-		return err
-	}
-	values := H{"Title": models.Say("Files that you deleted"), "List": list, "First": after == 0, "Next": ""}
-	if more {
-		values["Next"] = formatNumber(list[len(list)-1].Receipt)
-	}
-	return d.show(c, http.StatusOK, "deleted_files/index", values)
-}
-
-// Restore brings a file back.
-func (d DeletedFiles) Restore(c *gin.Context) error {
-	id, err := fileID(c.Param("ref"))
-	if err != nil {
-		return err
-	}
-	file, receipt, err := d.Store.RestoreFile(c.Request.Context(), me(c), id)
-	var way *models.InTheWay
-	if errors.As(err, &way) && len(way.Rows) > 0 {
-		err = &models.Conflict{Say: way.Rows[0].Why}
-	}
-	if err != nil {
-		return err
-	}
-	to := "/files/deleted"
-	if file.PostID != 0 {
-		to = "/posts/" + formatNumber(file.PostID)
-	}
-	return d.acted(c, to, models.Say("“%s” is back.", file.Name), receipt)
 }

@@ -103,7 +103,7 @@ func (a *App) routes() (http.Handler, error) {
 	a.read(user, "/tags/:tag/changes/:id", changes.Show)
 	a.post(user, "/tags/:tag/changes/:id/undo", changes.Undo)
 	a.read(user, "/tags/:tag/changes/:id/undo", changes.Back)
-	comments, commentActs, heldComments := Comments{a}, CommentActs{a}, HeldComments{a}
+	comments, commentActs, heldComments, deletedComments := Comments{a}, CommentActs{a}, HeldComments{a}, DeletedComments{CommentActs{a}}
 	a.post(user, "/posts/:ref/comments", comments.Create)
 	a.read(user, "/posts/:ref/comments", comments.Index)
 	a.read(site, "/comments/:id", comments.Show)
@@ -114,8 +114,8 @@ func (a *App) routes() (http.Handler, error) {
 	a.post(user, "/comments/:id/show", commentActs.ShowAgain)
 	a.read(user, "/comments/:id/delete", commentActs.DeleteForm)
 	a.post(user, "/comments/:id/delete", commentActs.Delete)
-	a.read(user, "/comments/deleted", commentActs.Deleted)
-	a.post(user, "/comments/:id/restore", commentActs.Restore)
+	a.read(user, "/comments/deleted", deletedComments.Index)
+	a.post(user, "/comments/:id/restore", deletedComments.Restore)
 	a.read(user, "/admin/comments", heldComments.Index)
 	a.post(user, "/admin/comments/:id/approve", heldComments.Approve)
 	a.post(user, "/admin/comments/:id/reject", heldComments.Reject)

@@ -77,6 +77,7 @@ var doors = []struct {
 	{"/comments/1/hide", 303, 404, 404},
 	{"/comments/1/delete", 303, 404, 404},
 	{"/comments/deleted", 303, 200, 200},
+	{"/comments/deleted?after=x", 303, 422, 422},
 	{"/admin/comments", 303, 403, 200},
 	{"/admin/comments?after=x", 303, 403, 422},
 	{"/series", 303, 200, 200},

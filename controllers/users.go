@@ -76,7 +76,7 @@ func (u Users) Show(c *gin.Context) error {
 		"Zone": u.zoneOf(c, user), "Next": "",
 		"First": c.Query("after") == "", "Followed": followed, "Own": by != nil && by.ID == user.ID, "Orders": nil, "Deleted": false}
 	if values["Own"] == true {
-		deleted, _, err := u.Store.DeletedPosts(ctx, by, 0, 1)
+		deleted, _, err := u.Store.Deleted(ctx, by, "post", models.DeletedPlace{}, 1)
 		if err != nil {
 			return err
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -140,28 +139,3 @@ func (s *Store) ownCommentDeletion(ctx context.Context, by *User, id int64) (*Ac
 }
 
 var errNoCommentedPost = &Conflict{Say: Say("The post of this comment is gone.")}
-
-// DeletedComment is a comment that its author has deleted, and can bring back.
-type DeletedComment struct {
-	ID        int64
-	Title     string // of its post
-	Content   string
-	At, Until time.Time // when it was deleted, and until when it can come back
-}
-
-// DeletedComments lists what the user has deleted of their own comments and can still bring back, the last deleted first.
-func (s *Store) DeletedComments(ctx context.Context, by *User, limit int) ([]DeletedComment, error) {
-	if by == nil {
-		return nil, ErrForbidden
-	}
-	rows, err := s.pool.Query(ctx, `select r.target_id, r.label, i.before ->> 'content', a.at, a.undo_until
-		from acts a join act_rows r on r.act_id = a.id join act_images i on i.act_id = a.id and i.target_id = r.target_id and i.table_name = 'comments'
-		where a.by_id = $1 and a.kind = 'delete' and a.target_kind = 'comment' and a.erased_at is null and a.undo_until > now()
-			and r.op = 'delete' and r.undone_by is null and (i.before ->> 'user_id')::bigint = $1
-		order by a.id desc limit $2`, by.ID, limit)
-	if err != nil {
-		return nil, Explain(err)
-	}
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[DeletedComment])
-	return list, Explain(err)
-}

@@ -21,18 +21,27 @@ func (p CommentPlace) String() string {
 
 // ParseCommentPlace reads a place from an address; an empty one is before all.
 func ParseCommentPlace(typed string) (place CommentPlace, err error) {
-	if typed == "" {
-		return place, nil
-	}
-	thread, id, _ := strings.Cut(typed, "-")
-	place.Thread, err = strconv.ParseInt(thread, 10, 64)
-	if err == nil {
-		place.ID, err = strconv.ParseInt(id, 10, 64)
-	}
-	if err != nil || place.Thread < 0 || place.ID < 0 {
-		return CommentPlace{}, Invalid{"comments": Say("This is not a place in the list.")}
+	if place.Thread, place.ID, err = parsePlace(typed); err != nil {
+		return CommentPlace{}, Invalid{"comments": sayNoPlace}
 	}
 	return place, nil
+}
+
+var sayNoPlace = Say("This is not a place in the list.")
+
+// parsePlace reads two numbers with a hyphen between them; of nothing both are 0.
+func parsePlace(typed string) (first, second int64, err error) {
+	if typed == "" {
+		return 0, 0, nil
+	}
+	before, after, _ := strings.Cut(typed, "-")
+	if first, err = strconv.ParseInt(before, 10, 64); err == nil {
+		second, err = strconv.ParseInt(after, 10, 64)
+	}
+	if err == nil && (first < 0 || second < 0) {
+		err = strconv.ErrRange
+	}
+	return first, second, err
 }
 
 // Thread is a comment with what answers it.

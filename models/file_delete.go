@@ -3,7 +3,6 @@ package models
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -45,35 +44,6 @@ func (s *Store) DeleteFile(ctx context.Context, by *User, id int64) (gone Gone, 
 		return gone, err
 	}
 	return Gone{Receipt: act.ID}, nil
-}
-
-// DeletedFile is a file that who deleted it can bring back.
-type DeletedFile struct {
-	ID        int64
-	Name      string
-	At, Until time.Time // when it was deleted, and until when it can come back
-	Receipt   int64
-}
-
-// DeletedFiles lists the files that the user has deleted and can still bring back, the last deleted first: below a receipt, 0 for all. more is
-// true where there are further ones.
-func (s *Store) DeletedFiles(ctx context.Context, by *User, below int64, limit int) (list []DeletedFile, more bool, err error) {
-	if by == nil {
-		return nil, false, ErrForbidden
-	}
-	rows, err := s.pool.Query(ctx, `select r.target_id, r.label, a.at, a.undo_until, a.id from acts a join act_rows r on r.act_id = a.id
-		where a.by_id = $1 and a.kind = 'delete' and a.target_kind = 'file' and a.erased_at is null and a.undo_until > now() and ($2 = 0 or a.id < $2)
-			and r.op = 'delete' and r.undone_by is null order by a.id desc limit $3`, by.ID, below, limit+1)
-	if err != nil {
-		return nil, false, Explain(err)
-	}
-	list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (f DeletedFile, err error) {
-		return f, row.Scan(&f.ID, &f.Name, &f.At, &f.Until, &f.Receipt)
-	})
-	if more = len(list) > limit; more {
-		list = list[:limit]
-	}
-	return list, more, Explain(err)
 }
 
 // RestoreFile brings back a file that the user has deleted. It is an act, as any undo. Asked for twice it is done once.

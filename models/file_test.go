@@ -189,7 +189,7 @@ func TestADeletedFileComesBackAndAForgottenOneGoes(t *testing.T) {
 	if _, _, err := store.File(ctx, ann, f.ID); !errors.Is(err, models.ErrNotFound) || objects() != 3 {
 		t.Errorf("%v, %d objects", err, objects())
 	}
-	if list, more, err := store.DeletedFiles(ctx, ann, 0, 5); err != nil || more || len(list) != 1 || list[0].Name != "wide.jpg" {
+	if list, more, err := store.Deleted(ctx, ann, "file", models.DeletedPlace{}, 5); err != nil || more || len(list) != 1 || list[0].Title != "wide.jpg" {
 		t.Error(list, more, err)
 	}
 	if _, _, err := store.RestoreFile(ctx, ben, f.ID); !errors.Is(err, models.ErrNotFound) {

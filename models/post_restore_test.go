@@ -50,7 +50,7 @@ func TestWhoDeletesTheirOwnPostBringsItBackWithAllThatWentAlong(t *testing.T) {
 		if err != nil || gone.Receipt == 0 || said() == before {
 			t.Fatal(gone, err)
 		}
-		if list, _, err := store.DeletedPosts(ctx, ann, 0, 10); err != nil || len(list) != 1 || list[0].ID != post.ID || list[0].Receipt != gone.Receipt || list[0].Title != post.Title {
+		if list, _, err := store.Deleted(ctx, ann, "post", models.DeletedPlace{}, 10); err != nil || len(list) != 1 || list[0].ID != post.ID || list[0].Receipt != gone.Receipt || list[0].Title != post.Title {
 			t.Errorf("%+v %v", list, err)
 		}
 		if err := back(gone); err != nil {
@@ -59,7 +59,7 @@ func TestWhoDeletesTheirOwnPostBringsItBackWithAllThatWentAlong(t *testing.T) {
 		if now := said(); now != before {
 			t.Errorf("it is not as it was: %s", unlike(before, now))
 		}
-		if list, _, err := store.DeletedPosts(ctx, ann, 0, 10); err != nil || len(list) != 0 {
+		if list, _, err := store.Deleted(ctx, ann, "post", models.DeletedPlace{}, 10); err != nil || len(list) != 0 {
 			t.Errorf("it is still among the deleted: %+v %v", list, err)
 		}
 	}
@@ -154,7 +154,7 @@ func TestOnlyTheOwnerWhoDeletedAPostBringsItBackAndOnce(t *testing.T) {
 		t.Errorf("%d images are kept", n)
 	}
 	says(ann, "The time to undo this is over.")
-	if list, _, err := store.DeletedPosts(ctx, ann, 0, 10); err != nil || len(list) != 0 {
+	if list, _, err := store.Deleted(ctx, ann, "post", models.DeletedPlace{}, 10); err != nil || len(list) != 0 {
 		t.Errorf("%+v %v", list, err)
 	}
 }
