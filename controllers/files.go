@@ -3,6 +3,7 @@ package controllers
 import (
 	"mime"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -51,7 +52,7 @@ func (f Files) serve(c *gin.Context, file *models.File, post *models.Post) {
 	}
 	header := c.Writer.Header()
 	header.Set("Content-Type", safeType(kind))
-	header.Set("Content-Disposition", mime.FormatMediaType(disposition, map[string]string{"filename": file.Name}))
+	header.Set("Content-Disposition", named(disposition, file.Name))
 	header.Set("Content-Security-Policy", filePolicy)
 	header.Set("ETag", etag)
 	header.Set("Cache-Control", "private, no-cache") // who may read it is asked each time
@@ -64,6 +65,15 @@ func (f Files) serve(c *gin.Context, file *models.File, post *models.Post) {
 		c.Request.Header.Del("Range") // each part of few bytes would cost a whole piece: all of it is sent (RFC 9110, 14.2)
 	}
 	http.ServeContent(&patientWriter{c.Writer, http.NewResponseController(c.Writer)}, c.Request, "", file.CreatedAt, bytes)
+}
+
+// named is a disposition with the name of the file. One with a percent sign is written as RFC 8187 has it, as are those with letters
+// beyond ASCII: browsers read the sign in a plain name as an escape (RFC 6266, appendix D).
+func named(disposition, name string) string {
+	if strings.Contains(name, "%") {
+		return disposition + "; filename*=utf-8''" + strings.ReplaceAll(url.QueryEscape(name), "+", "%20")
+	}
+	return mime.FormatMediaType(disposition, map[string]string{"filename": name})
 }
 
 // patientWriter gives who reads a file a while for each piece.

@@ -170,6 +170,32 @@ func TestAFileIsReadInPartsAndFromMemory(t *testing.T) {
 	}
 }
 
+func TestAFileIsSavedUnderItsName(t *testing.T) {
+	site := newSite(t)
+	ann := site.signIn(modelstest.User(t, site.Store))
+	for name, want := range map[string]string{
+		"notes.txt":                       "attachment; filename=notes.txt",
+		"two words; and more.txt":         `attachment; filename="two words; and more.txt"`,
+		"50%20off + more.txt":             "attachment; filename*=utf-8''50%2520off%20%2B%20more.txt",
+		`C:\Documents\report.txt`:         "attachment; filename=report.txt",
+		"/etc/../passwd":                  "attachment; filename=passwd",
+		"a\u202etxt.exe":                  "attachment; filename=atxt.exe",
+		"tab\tand\u2028line\u0085.txt":    `attachment; filename="taband line.txt"`,
+		"отчёт.txt":                       "attachment; filename*=utf-8''%D0%BE%D1%82%D1%87%D1%91%D1%82.txt",
+		strings.Repeat("x", 300) + ".txt": "attachment; filename=" + strings.Repeat("x", 196) + ".txt",
+		".txt":                            "attachment; filename=.txt",
+	} {
+		ann.send("POST", "/api/files", name, "Words.").status(201)
+		ann.open(ann.json()["url"].(string)).status(200)
+		if got := ann.head.Get("Content-Disposition"); got != want {
+			t.Errorf("%q: %s, not %s", name, got, want)
+		}
+	}
+	for _, name := range []string{"..", ".", `C:\`, "\u202e", "..."} {
+		ann.send("POST", "/api/files", name, "Words.").status(422).sees("The file needs a name.")
+	}
+}
+
 func TestWhatCouldRunIsOnlyEverADownload(t *testing.T) {
 	site := newSite(t)
 	ann := site.signIn(modelstest.User(t, site.Store))
