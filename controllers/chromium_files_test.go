@@ -69,9 +69,27 @@ func refuseRunning(w *window) {
 			w.Fatal(err)
 		}
 	}
+	shown := modelstest.Post(w, w.Store, ann)
+	for i, text := range w.attacks() { // as the name of a file, and as what an image shows
+		name := strings.ReplaceAll(strings.Join(strings.Fields(text), " "), "/", "")
+		if _, err := w.AddFile(modelstest.Context(w), ann, models.NewFile{Name: name + ".txt", PostID: shown.ID}, strings.NewReader("x")); err != nil {
+			w.Errorf("%q: %v", name, err)
+		}
+		if i > 0 && i%4 != 0 {
+			continue
+		}
+		if _, err := w.AddFile(modelstest.Context(w), ann, models.NewFile{Name: name, Alt: name, PostID: shown.ID}, strings.NewReader(dot(w))); err != nil {
+			w.Logf("%q: %v", name, err)
+		}
+	}
+	w.open(shown.Path())
+	w.open(shown.Path() + "/edit")
 	w.open(post.Path())
 	w.open(post.Path() + "/edit")
 	w.open("/files/1/delete")
+	for _, said := range w.heard() {
+		w.Error(said)
+	}
 	if value[string](w, "window.name") == "ran" {
 		w.Fatal("it ran")
 	}
