@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -67,13 +68,28 @@ func byID(list []File) Files {
 	return files
 }
 
-// takeFiles makes the files that the post mentions, and that are in no post yet, the post's, and with it its owner's. by is who saves it.
+// takeFiles makes the files that the post mentions, and that are in no post yet, the post's, and with it its owner's. by is who saves it. Where
+// that is somebody else the owner's room is asked, as it would be for an upload to the post: the owner is locked with the post.
 func takeFiles(tx *gorm.DB, by *User, post *Post) error {
 	ids := mentionedFiles(post.Content)
 	if ids == nil {
 		return nil
 	}
-	return tx.Exec("update files set post_id = ?, user_id = ? where id in ? and user_id = ? and post_id is null and not avatar", post.ID, post.UserID, ids, by.ID).Error
+	const free = " where id in ? and user_id = ? and post_id is null and not avatar"
+	if post.UserID != by.ID {
+		var count, size int64
+		if err := tx.Raw("select count(*), coalesce(sum(size), 0)::bigint from files"+free, ids, by.ID).Row().Scan(&count, &size); err != nil || count == 0 {
+			return err
+		}
+		left, err := roomLeft(tx.Statement.Context, gormTx{tx}, post.UserID, false)
+		if errors.As(err, &Invalid{}) || err == nil && size > left {
+			return Invalid{"content": Say("The %d files that you add belong to %s with the post, who has no room for them. Take them out of the text.", count, post.User.Username)}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return tx.Exec("update files set post_id = ?, user_id = ?"+free, post.ID, post.UserID, ids, by.ID).Error
 }
 
 // ownImage shows an image of the post's own, in the widths that there are; false where the address is none of these.
