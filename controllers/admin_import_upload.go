@@ -98,6 +98,21 @@ func (a *App) upload(c *gin.Context) io.Reader {
 	return c.Request.Body
 }
 
+// sentAlone is the body of a call that is a file and no form, of so many bytes at most. ok is false where it is answered already.
+func (a *App) sentAlone(c *gin.Context, most int64, large models.Sentence) (file io.Reader, ok bool) {
+	file = a.upload(c)
+	switch {
+	case strings.HasPrefix(c.GetHeader("Content-Type"), "multipart/"):
+		a.failed(c, http.StatusUnsupportedMediaType, nil)
+	case c.Request.ContentLength > most:
+		io.CopyN(io.Discard, file, uploadDrained)
+		a.failed(c, http.StatusRequestEntityTooLarge, models.Invalid{"body": large})
+	default:
+		return file, true
+	}
+	return nil, false
+}
+
 // slowBody gives its sender a while for each piece.
 type slowBody struct {
 	io.ReadCloser

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -90,14 +89,8 @@ func (m APIImports) open(api huma.API) {
 // Create takes the file in while it is sent, and begins to rehearse it.
 func (m APIImports) Create(c *gin.Context, in *importQuery) (*importReply, error) {
 	defer m.unhurried(c, uploadLife)()
-	file := m.upload(c)
-	if strings.HasPrefix(c.GetHeader("Content-Type"), "multipart/") {
-		m.failed(c, http.StatusUnsupportedMediaType, nil)
-		return nil, nil
-	}
-	if c.Request.ContentLength > models.MaxImport {
-		io.CopyN(io.Discard, file, uploadDrained)
-		m.failed(c, http.StatusRequestEntityTooLarge, models.Invalid{"body": models.SayImportTooLarge})
+	file, ok := m.sentAlone(c, models.MaxImport, models.SayImportTooLarge)
+	if !ok {
 		return nil, nil
 	}
 	known, err := models.ParseImportFormat(in.Separator, in.Quote, in.Encoding)

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -118,14 +117,8 @@ func (w APIWritings) Create(c *gin.Context, in *struct {
 	Drafts bool   `query:"drafts"`
 }) (*writingReply, error) {
 	defer w.unhurried(c, uploadLife)()
-	file := w.upload(c)
-	if strings.HasPrefix(c.GetHeader("Content-Type"), "multipart/") {
-		w.failed(c, http.StatusUnsupportedMediaType, nil)
-		return nil, nil
-	}
-	if c.Request.ContentLength > models.MaxWriting {
-		io.CopyN(io.Discard, file, uploadDrained)
-		w.failed(c, http.StatusRequestEntityTooLarge, models.Invalid{"body": models.SayWritingTooLarge})
+	file, ok := w.sentAlone(c, models.MaxWriting, models.SayWritingTooLarge)
+	if !ok {
 		return nil, nil
 	}
 	sent := c.Request.ContentLength == 0

@@ -41,15 +41,15 @@ func (w Writings) Create(c *gin.Context) error {
 		}
 		return w.list(c, status, invalid)
 	}
-	switch {
-	case i == nil || errors.Is(err, models.ErrUnavailable):
+	if i == nil || errors.Is(err, models.ErrUnavailable) {
 		return err
-	case i.State == models.ImportFailed:
-		io.CopyN(io.Discard, body, uploadDrained)
-		return w.list(c, writingStatus(i), models.Invalid{"file": i.Failure})
 	}
 	if i, err = w.await(c, i.ID); err != nil {
 		return err
+	}
+	if i.State == models.ImportFailed {
+		io.CopyN(io.Discard, body, uploadDrained)
+		return w.list(c, writingStatus(i), models.Invalid{"file": i.Failure})
 	}
 	return w.redirect(c, writingPath(i.ID), models.Sentence{})
 }

@@ -121,7 +121,7 @@ func TestFilesAndFoldersAreImportedLikeAnArchive(t *testing.T) {
 	}
 	b.sendWriting(false).status(422).sees("Choose a file.")
 	b.sendWriting(false, "a.zip", zipped(t, "a.md", "x"), "b.md", "x").status(422).sees("Choose one zip archive, or Markdown files: not both at once.")
-	b.sendWriting(false, "a.zip", "PK\x03\x04 and nothing else").settled().sees("This is no zip archive, or a part of it is missing.")
+	b.sendWriting(false, "a.zip", "PK\x03\x04 and nothing else").status(422).sees("This is no zip archive, or a part of it is missing.")
 	b.post("/settings/import", "file", "no multipart form").status(422).sees("Choose a file.")
 	for range 3 {
 		b.sendWriting(false, "a.md", "x").settled().sees("1 would become a post")
