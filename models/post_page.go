@@ -31,8 +31,11 @@ func (s *Store) PostPage(ctx context.Context, by *User, id int64) (*PostPage, er
 }
 
 // PostTalk is PostPage with a page of the post's comments, the oldest thread first. Of what is not shown readers find their own, who may hide
-// finds what is hidden, and editors what is held. Both statements travel together.
+// finds what is hidden, and editors what is held. For who is signed in both statements travel together.
 func (s *Store) PostTalk(ctx context.Context, by *User, id int64, after CommentPlace) (*PostPage, error) {
+	if by == nil {
+		return s.openTalk(ctx, id, after)
+	}
 	page := &PostPage{TalkAfter: after}
 	var found []*Comment
 	both := &pgx.Batch{}
@@ -45,6 +48,23 @@ func (s *Store) PostTalk(ctx context.Context, by *User, id int64, after CommentP
 	if err == nil {
 		page.Talk = threads(found)
 		err = s.roots(ctx, by, &page.Post, page.Talk, after)
+	}
+	return page, err
+}
+
+// openTalk is PostTalk for visitors. They find what is shown, and under most posts there is none: then one statement is all.
+func (s *Store) openTalk(ctx context.Context, id int64, after CommentPlace) (*PostPage, error) {
+	page, err := s.PostPage(ctx, nil, id)
+	if err != nil {
+		return nil, err
+	}
+	var found []*Comment
+	if page.Comments > 0 {
+		found, err = s.commentsAfter(ctx, nil, &page.Post, after, mostComments+1)
+	}
+	page.TalkAfter, page.Talk = after, threads(found)
+	if err == nil {
+		err = s.roots(ctx, nil, &page.Post, page.Talk, after)
 	}
 	return page, err
 }
