@@ -101,6 +101,7 @@ func (f *facts) png(b *bufio.Reader) {
 	if _, err := b.Discard(8); err != nil {
 		return
 	}
+	profiled := false // there is one profile; who packs in thousands is not read
 	for {
 		var head [8]byte
 		if _, err := io.ReadFull(b, head[:]); err != nil {
@@ -115,7 +116,9 @@ func (f *facts) png(b *bufio.Reader) {
 		case "acTL":
 			f.moves = true
 		case "iCCP":
-			f.icc = inflated(bufio.NewReader(chunk))
+			if !profiled {
+				profiled, f.icc = true, inflated(bufio.NewReader(chunk))
+			}
 		case "IEND":
 			return
 		}
@@ -130,7 +133,7 @@ func (f *facts) png(b *bufio.Reader) {
 
 // inflated reads the profile of a PNG, which stands behind its name and the number of the only way to pack it.
 func inflated(chunk *bufio.Reader) []byte {
-	if _, err := chunk.ReadString(0); err != nil {
+	if _, err := chunk.ReadSlice(0); err != nil { // it has 79 letters at most, and stands in the buffer
 		return nil
 	}
 	if _, err := chunk.ReadByte(); err != nil {

@@ -11,6 +11,7 @@ import (
 	"image/draw"
 	"image/png"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 )
 
@@ -227,6 +228,29 @@ func TestAWebPHasTheWholeRangeOfLight(t *testing.T) {
 				t.Errorf("%v, not %v", got, want)
 				break
 			}
+		}
+	}
+}
+
+// A program that packs thousands of profiles into a PNG, or none behind a name without an end, costs no more than others do.
+func TestAPNGHasOneProfileWithAShortName(t *testing.T) {
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewNRGBA(image.Rect(0, 0, 2, 2))); err != nil {
+		t.Fatal(err)
+	}
+	plain, packed := b.Bytes(), append([]byte("A profile\x00\x00"), deflated(t, make([]byte, maxICC-1))...)
+	many := plain
+	for range 100 {
+		many = withChunk(many, "iCCP", packed)
+	}
+	for name, data := range map[string][]byte{"many profiles": many, "a long name": withChunk(plain, "iCCP", bytes.Repeat([]byte("A"), 16<<20))} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if _, err := Open(bytes.NewReader(data), pngType); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if runtime.ReadMemStats(&after); after.TotalAlloc-before.TotalAlloc > 12<<20 {
+			t.Errorf("%s took %d MB", name, (after.TotalAlloc-before.TotalAlloc)>>20)
 		}
 	}
 }
