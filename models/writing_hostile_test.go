@@ -71,6 +71,7 @@ func TestEachFileOfAnArchiveBecomesAPostOrSaysWhyNot(t *testing.T) {
 		{"bom.md", "\ufeff---\ntitle: BOM\ndate: 2020-01-01\n---\nText", "create BOM, published", nil},
 		{"utf16.md", inUTF16("---\ntitle: Ёлка\ndate: 2020-01-01\n---\nText"), "create Ёлка, published", nil},
 		{"latin.md", "---\ntitle: Caf\xe9\ndate: 2020-01-01\n---\n\x84Gr\xfc\xdfe\x93 \x80 5", "create Café, published | Read as Windows 1252, for it is not UTF-8. Where letters are wrong, save it as UTF-8.", nil},
+		{"italian.md", "---\ntitle: La casa \xe8 bella\ndate: 2020-01-01\n---\nIl sole \xe8 caldo, la citt\xe0 no.", "create La casa è bella, published | Read as Windows 1252, for it is not UTF-8. Where letters are wrong, save it as UTF-8.", nil},
 		{"cyrillic.md", "---\r\ntitle: \xa8\xeb\xea\xe0\r\ndate: 2020-01-01\r\n---\r\n\xd1\xed\xe5\xe3 \xe8 \xeb\xb8\xe4", "create Ёлка, published | Read as Windows 1251, for it is not UTF-8. Where letters are wrong, save it as UTF-8.", nil},
 		{"damaged.md", "---\ntitle: Café Ёлка \xe9\n---\nText", "refuse It is not written in UTF-8: byte 27 is no character. Save it as UTF-8.", nil},
 		{"garbage.md", "\x89PNG\r\n\x1a\n\xff\xd8\xfe", "refuse It is not written in UTF-8: byte 1 is no character. Save it as UTF-8.", nil},

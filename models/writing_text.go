@@ -67,6 +67,7 @@ func codePage(raw []byte) (page *charmap.Charmap, ok bool) {
 }
 
 // isCyrillic reports whether the letters beyond ASCII make words of their own, as Cyrillic ones do: western ones stand among those of ASCII.
+// One letter alone says nothing: “è” and “à” are words too.
 func isCyrillic(raw []byte) bool {
 	own, among := 0, 0
 	plain := func(i int) bool { return i >= 0 && i < len(raw) && (raw[i]|0x20 >= 'a' && raw[i]|0x20 <= 'z') }
@@ -79,7 +80,7 @@ func isCyrillic(raw []byte) bool {
 		case i == first:
 		case plain(first-1) || plain(i):
 			among++
-		default:
+		case i > first+1:
 			own++
 		}
 	}
