@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -34,7 +35,7 @@ type seriesRoom struct {
 
 // tiePlan is what the posts of an import can be bound to.
 type tiePlan struct {
-	owner  string
+	owner  int64
 	users  map[string]*User // by names in small letters
 	series map[seriesKey]*seriesRoom
 }
@@ -74,7 +75,7 @@ func planTies(ctx context.Context, tx pgx.Tx, w *Writing) (differ int, err error
 
 // newTiePlan looks for the series and the users that the files name. They stay as they are until the transaction ends.
 func newTiePlan(ctx context.Context, tx pgx.Tx, owner int64, files []*tiedFile) (*tiePlan, error) {
-	plan := &tiePlan{users: map[string]*User{}}
+	plan := &tiePlan{owner: owner, users: map[string]*User{}}
 	var titles, names []string
 	for _, f := range files {
 		titles = append(titles, f.series.title)
@@ -82,16 +83,16 @@ func newTiePlan(ctx context.Context, tx pgx.Tx, owner int64, files []*tiedFile) 
 			names = append(names, strings.ToLower(name))
 		}
 	}
-	if err := tx.QueryRow(ctx, "select username from users where id = $1", owner).Scan(&plan.owner); err != nil {
-		return nil, err
-	}
-	rows, err := tx.Query(ctx, "select id, username, is_active from users where lower(username) = any($1) order by id for key share", names)
+	// Who was called so before is found too, as a mention finds them.
+	rows, err := tx.Query(ctx, `select n.name, u.id, u.username, u.is_active from unnest($1::text[]) n(name) join users u
+		on u.id = coalesce((select id from users where lower(username) = n.name), (select user_id from user_names where username = n.name)) order by u.id for key share of u`, names)
 	if err != nil {
 		return nil, err
 	}
+	var name string
 	var u User
-	if _, err := pgx.ForEachRow(rows, []any{&u.ID, &u.Username, &u.IsActive}, func() error {
-		plan.users[strings.ToLower(u.Username)] = &User{ID: u.ID, Username: u.Username, IsActive: u.IsActive}
+	if _, err := pgx.ForEachRow(rows, []any{&name, &u.ID, &u.Username, &u.IsActive}, func() error {
+		plan.users[name] = &User{ID: u.ID, Username: u.Username, IsActive: u.IsActive}
 		return nil
 	}); err != nil {
 		return nil, err
@@ -146,9 +147,9 @@ func (p *tiePlan) invite(f *tiedFile) (notes []Sentence) {
 	for _, name := range f.authors {
 		user := p.users[strings.ToLower(name)]
 		switch {
-		case strings.EqualFold(name, p.owner):
 		case user == nil:
 			unknown = append(unknown, name)
+		case user.ID == p.owner || slices.Contains(f.AuthorIDs, user.ID):
 		case !user.IsActive:
 			away = append(away, user.Username)
 		case len(with) == MaxAuthors:

@@ -149,6 +149,10 @@ func TestOnlyWhatTheRulesAllowIsBound(t *testing.T) {
 		many = append(many, modelstest.User(t, s.Store, modelstest.Named(fmt.Sprintf("u%02d", i))).Username)
 	}
 	run(t, s.sql, "update users set is_active = false where username = 'u00'")
+	for _, name := range []string{"ann", "u01"} { // what they were called before leads to them
+		run(t, s.sql, "update users set username = 'once-' || username where username = $1", name)
+		run(t, s.sql, "update users set username = $1 where username = 'once-' || $1", name)
+	}
 	kept := modelstest.Post(t, s.Store, s.ann, func(p *models.Post) { p.Title = "Kept" })
 	for _, title := range []string{"Closed", "Full", "Open"} {
 		series := &models.Series{Title: title}
@@ -166,7 +170,7 @@ func TestOnlyWhatTheRulesAllowIsBound(t *testing.T) {
 		return file{name: name, text: "---\ntitle: " + name + "\ndate: 2014-05-06\n" + front + "\n---\nText of " + name + ", and @u01"}
 	}
 	w := s.stage(s.ann, packed(t, text("1.md", "series: Closed"), text("2.md", "series: [Full]"), text("3.md", "series: [Open, Another]\npart: 1\ncomments: false"), text("4.md", "series: Open\nseries_order: x\ncomments: [a]"),
-		text("5.md", "series: Open\npart: 3\nauthors: [ann, '@u01', Jane Doe, nobody, U00, u01]"), text("6.md", "authors: "+strings.Join(many[1:], ", ")), text("7.md", "series: {a: b}\nauthors: {a: b}"),
+		text("5.md", "series: Open\npart: 3\nauthors: [ann, once-ann, Once-u01, '@u01', Jane Doe, nobody, U00, u01]"), text("6.md", "authors: "+strings.Join(many[1:], ", ")), text("7.md", "series: {a: b}\nauthors: {a: b}"),
 		text("8.md", "series: "+strings.Repeat("x", 101))))
 	if got, want := strings.Join(s.found(w, "create"), "\n"), `1.md: 1.md, published | It stays out of the series “Closed”, which is closed.
 2.md: 2.md, published | It stays out of the series “Full”: 500 posts are the most.
