@@ -24,6 +24,7 @@ func scheduleAndSee(w *window) {
 	w.open(post.Path())
 	w.sees("scheduled")
 	w.soon(saysLive)
+	time.Sleep(time.Until(*post.PublishAt)) // what appears soon, appears soon after its moment
 	reader.soon(`document.querySelector("#newest li").innerText.includes("Bread of tomorrow")`)
 	if !value[bool](reader, `window.same`) {
 		w.Error("the page was loaded again")
